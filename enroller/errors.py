@@ -16,7 +16,7 @@
     │   ├── ProxyFailed, ProxyLogin
     │   ├── TlsFailed
     │   │   └── UntrustedIssuer, CertificateExpired, CertificateNotYetValid, WrongName
-    │   ├── LoginPage, Redirected
+    │   ├── LoginPage, Redirected, TooLarge
     │   └── Busy                            5xx, 408 or 429: the service is there, and busy
     ├── StorageError                     8  the store or the key store
     │   ├── NotWritable, DiskFull, Damaged, TooNew
@@ -168,7 +168,7 @@ class NoNetwork(Unreachable):
 class ConnectionFailed(Unreachable):
     code = "connection_failed"
     title = "Nobody answers at that address"
-    advice = "Check the address and the port: a SAFEQ gateway listens on port 7400. A firewall may be in between."
+    advice = "Check the address and the port. A firewall may be in between."
 
 
 class ConnectionLost(Unreachable):
@@ -239,7 +239,15 @@ class LoginPage(Unreachable):
 class Redirected(Unreachable):
     code = "redirected"
     title = "The server sent us elsewhere"
-    advice = "Redirects are not followed, since the request carries the API key. Check the address, or sign in to this network."
+    advice = (
+        "It was not followed, since the request carries the API key. Check the address, or sign in to this network."
+    )
+
+
+class TooLarge(Unreachable):
+    code = "too_large"
+    title = "The answer is far too large for this service"
+    advice = "Something else may be answering in its place. Check the address, or sign in to this network."
 
 
 class Busy(Unreachable):

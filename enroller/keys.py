@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 CERTIFICATE_YEARS = 10
-"""Life of the self-signed certificate: a re-registration must work "even after a long time" (page "Register device")."""
+"""Life of the self-signed certificate: re-registration must work "even after a long time" (page "Register device")."""
 
 
 def generate(key_type: KeyType, *, rsa_bits: int, device: str, now: float) -> KeyPair:
@@ -102,7 +102,7 @@ def load_public(key_type: KeyType, public_key: bytes) -> "Ed25519PublicKey | RSA
 
 
 def fingerprint(key_type: KeyType, public_key: bytes) -> str:
-    """`SHA256:` and the unpadded base64 of SHA-256 over the DER SubjectPublicKeyInfo (RFC 5280, 4.1), for every type."""
+    """`SHA256:` and the unpadded base64 of SHA-256 over the key's DER SubjectPublicKeyInfo (RFC 5280, 4.1)."""
     digest = hashlib.sha256(_spki(load_public(key_type, public_key))).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 

@@ -1,0 +1,161 @@
+"""The composition root: the one place where store, network, service and clock are wired into an engine.
+
+Both front ends hold one `App` and call its blocking functions from a worker thread.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from enroller import errors
+from enroller.address import has_port, host_of
+from enroller.clock import Clock
+from enroller.log import Log
+from enroller.model import Asked, Enrollment, KeyPair, Secret, ServiceName, State
+from enroller.steps import Command, Goal, Snapshot
+from enroller.vault import Opened, Summary, Unlock, Vault
+
+if TYPE_CHECKING:
+    from enroller.services import Service
+
+UNFINISHED = frozenset(
+    {State.KEY_READY, State.SUBMITTING, State.OUTCOME_UNKNOWN, State.AWAITING_APPROVAL, State.SAVING, State.EXPIRED,
+     State.FAILED}
+)  # fmt: skip
+"""What `resume` goes on from. Denied and cancelled are decisions of people; a new `enroll` overrules them."""
+
+
+class App:
+    """An engine over one data folder (None: the user's own). `verbose`: the log goes to stderr as well."""
+
+    def __init__(self, data_dir: Path | None = None, *, verbose: bool = False) -> None:
+        self.data_dir_given = data_dir
+        if data_dir is None:
+            import platformdirs
+
+            self.data_dir = Path(platformdirs.user_data_dir("enroller", appauthor=False))
+            log_dir = Path(platformdirs.user_log_dir("enroller", appauthor=False))
+        else:
+            self.data_dir = data_dir.absolute()
+            log_dir = self.data_dir / "logs"
+        self.clock = Clock()
+        self.log = Log(log_dir, verbose=verbose)
+        self.vault = Vault(self.data_dir)
+
+    def at(self, service: ServiceName, server: str, client_id: str | None) -> list[Summary]:
+        """What is known here of enrollments with that server, under that client id or (None) any."""
+        return [
+            known
+            for known in self.vault.list()
+            if (known.service, known.server) == (service, server) and client_id in (None, known.client_id)
+        ]
+
+    def create(
+        self, asked: Asked, key: KeyPair, api_key: Secret, unlock: Unlock, *, replaces: str | None = None
+    ) -> Opened:
+        """A new enrollment, safely stored before anything is sent. Raises AlreadyEnrolled and StorageError."""
+        for known in self.at(asked.service, asked.server, asked.client_id):
+            if known.state is State.ENROLLED and known.id != replaces:
+                raise errors.AlreadyEnrolled(f"{known.client_id} is enrolled with {known.server} ({known.id}).")
+        enrollment = Enrollment(
+            id=secrets.token_hex(4),
+            asked=asked,
+            key=key,
+            api_key=api_key,
+            created_at=self.clock.wall(),
+            interval=asked.poll_interval,
+            replaces=replaces,
+        )
+        return self.vault.create(enrollment, unlock)
+
+    def run(
+        self,
+        opened: Opened,
+        *,
+        inbox: "SimpleQueue[Command]",
+        publish: Callable[[Snapshot], None],
+        goal: Goal = Goal.ENROLL,
+        patient: bool = False,
+    ) -> errors.EnrollerError | None:
+        """Drives an opened enrollment to its end; see `enroll.enroll`. Raises InputError for an unusable CA file."""
+        import random
+
+        from enroller import services
+        from enroller.enroll import enroll
+        from enroller.http import Http
+        from enroller.session import Session
+
+        asked = opened.enrollment.asked
+        service = services.find(asked.service)
+
+        def log_and_publish(snapshot: Snapshot) -> None:
+            self._log(snapshot)
+            publish(snapshot)
+
+        session = Session(
+            opened.enrollment,
+            service,
+            jitter=random.SystemRandom().random,
+            nonce=lambda: secrets.token_urlsafe(16),
+            goal=goal,
+            patient=patient,
+        )
+        error = enroll(
+            session,
+            sender=Http(ca_file=asked.ca_file),
+            store=opened,
+            clock=self.clock,
+            inbox=inbox,
+            publish=log_and_publish,
+        )
+        if error is not None:
+            return _advised(error, service, asked.server)
+        self._forget_replaced(opened)
+        return None
+
+    def probe(self, service: ServiceName, server: str, ca_file: str | None) -> None:
+        """Asks whether `service` lives at `server`, without any secret. Raises what stands in the way."""
+        from enroller import services
+        from enroller.http import Http
+
+        adapter = services.find(service)
+        try:
+            adapter.parse_probe(Http(ca_file=ca_file, deadline=15.0).send(adapter.build_probe(server)))
+        except errors.ProtocolError as error:
+            raise errors.ProtocolError(
+                f"{host_of(server)} answers, but not as {adapter.title}. {error.message}"
+            ) from None
+        except errors.EnrollerError as error:
+            raise _advised(error, adapter, server) from None
+
+    def _forget_replaced(self, opened: Opened) -> None:
+        """Once the new enrollment is saved, the one that it replaces is forgotten."""
+        old = opened.enrollment.replaces
+        if old is None:
+            return
+        if any(known.id == old for known in self.vault.list()):
+            self.vault.remove(old)
+        opened.save(replace(opened.enrollment, replaces=None))
+
+    def _log(self, snapshot: Snapshot) -> None:
+        enrollment = snapshot.enrollment
+        self.log.write(
+            "step",
+            enrollment=enrollment.id,
+            happening=snapshot.happening.name.lower(),
+            state=enrollment.state,
+            code=snapshot.problem.code if snapshot.problem else None,
+            next_in=None if snapshot.next_at is None else round(snapshot.next_at - snapshot.at.boot, 1),
+            signed=enrollment.signed or None,
+            state_echoed=None if snapshot.state_echoed else False,
+        )
+
+
+def _advised(error: errors.EnrollerError, service: "Service", server: str) -> errors.EnrollerError:
+    """A server without a port means 443; where nobody answers there, the advice names the port to try."""
+    if isinstance(error, errors.ConnectionFailed) and not has_port(server):
+        return errors.ConnectionFailed(error.message, advice=service.no_answer_advice(server))
+    return error

@@ -1,0 +1,1 @@
+"""The command line: the same engine for people and scripts without a screen."""

@@ -1,0 +1,114 @@
+"""The entry point: parses, hands over to a command, and turns every error into a sentence and an exit status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from enroller import errors
+from enroller.text import plain
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs `enroller` with `arguments` (the process's where None) and returns the exit status."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments == ["--version"]:  # without the price of a parser
+        from enroller import __version__
+
+        print(f"enroller {__version__}")
+        return 0
+    try:
+        return _run(arguments)
+    except errors.EnrollerError as error:
+        _tell(error, arguments)
+        return error.exit_status
+    except KeyboardInterrupt:
+        _tell(errors.Interrupted("Interrupted."), arguments)
+        return errors.Interrupted.exit_status
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing more can be said. See "Note on SIGPIPE", Python library, signal.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # no traceback ever reaches a user
+        _tell(_defect(error), arguments)
+        return errors.EnrollerError.exit_status
+
+
+def wizard_main() -> int:
+    """The entry point that opens the wizard and has no console."""
+    return main(["wizard", *sys.argv[1:]])
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from enroller.cli import parser
+
+    options, rest = parser.build().parse_known_args(arguments)
+    if rest and options.command != "sandbox":
+        raise errors.InputError(f"Unknown: {plain(' '.join(rest), 200)}.", advice="See `enroller --help`.")
+    if options.command == "sandbox":
+        return _sandbox(rest)
+    data_dir = options.data_dir or (
+        Path(os.environ["ENROLLER_DATA_DIR"]) if os.environ.get("ENROLLER_DATA_DIR") else None
+    )
+    if options.command in (None, "wizard"):
+        return _wizard(
+            data_dir, options.verbose, getattr(options, "preset", None), getattr(options, "exit_after_start", False)
+        )
+    _end_like_ctrl_c()
+    if options.command == "demo":
+        from enroller.cli import demo
+
+        return demo.run(options)
+    from enroller.app import App
+    from enroller.cli import commands
+    from enroller.cli.printer import Printer
+
+    app = App(data_dir, verbose=options.verbose)
+    printer = Printer(
+        as_json=options.json, boot=app.clock.boot, resume_command=lambda one: commands.resume_command(app, one)
+    )
+    command = getattr(commands, "list_" if options.command == "list" else options.command)
+    status: int = command(commands.Context(app, options, printer))
+    app.log.write("ended", command=options.command, exit=status)
+    return status
+
+
+def _wizard(data_dir: Path | None, verbose: bool, preset: Path | None, exit_after_start: bool) -> int:
+    from enroller.gui import start
+
+    return start.run(data_dir, verbose=verbose, preset=preset, exit_after_start=exit_after_start)
+
+
+def _sandbox(arguments: Sequence[str]) -> int:
+    from enroller.cli.parser import Parser
+    from enroller.sandbox import command
+
+    parser = Parser(prog="enroller sandbox", description="A local stand-in for SAFEQ Cloud, with an administrator's page.")
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(arguments))
+
+
+def _end_like_ctrl_c() -> None:
+    """A polite end from outside (SIGTERM) keeps a pending enrollment as Ctrl-C does."""
+    import signal
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def _tell(error: errors.EnrollerError, arguments: Sequence[str]) -> None:
+    """The printer of the command may not exist yet, so this is told without it."""
+    from enroller.cli.printer import Printer
+
+    Printer(as_json="--json" in arguments, boot=lambda: 0.0, resume_command=str).failed(error)
+
+
+def _defect(error: Exception) -> errors.EnrollerError:
+    """Says where, but neither values nor a traceback: those might hold what was typed."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{Path(frame.tb_frame.f_code.co_filename).name}, line {frame.tb_lineno}" if frame else "an unknown place"
+    return errors.EnrollerError(f"{type(error).__name__} in {where}.")

@@ -1,0 +1,135 @@
+"""What a command says while it runs: JSON events for programs, lines and a live countdown for people."""
+
+import json
+import sys
+from collections.abc import Callable
+
+from enroller import errors
+from enroller.keys import spoken
+from enroller.model import Enrollment, State
+from enroller.steps import Happening, Snapshot
+from enroller.text import duration, plain, rfc3339
+
+Boot = Callable[[], float]
+
+
+class Printer:
+    """`as_json`: one object a line on stdout and no other text there. `resume_command`: how to go on with an ID.
+
+    `quiet`: only failures are told."""
+
+    def __init__(self, *, as_json: bool, boot: Boot, resume_command: Callable[[str], str], quiet: bool = False) -> None:
+        self._json = as_json
+        self._muted = quiet
+        self._boot = boot
+        self._resume = resume_command
+        self._out = sys.stderr if as_json else sys.stdout
+        self._live = not as_json and not quiet and self._out.isatty()
+        self._line = ""
+        self._last: Snapshot | None = None
+
+    def say(self, text: str) -> None:
+        """A line for people."""
+        self._clear()
+        if not self._muted:
+            print(text, file=self._out, flush=True)
+
+    def emit(self, event: str, **members: object) -> None:
+        """An event for programs."""
+        if self._json:
+            print(json.dumps({"event": event, **members}, ensure_ascii=False), flush=True)
+
+    def key_ready(self, enrollment: Enrollment) -> None:
+        """The key exists; nothing was sent yet."""
+        key = enrollment.key
+        self.emit("key_ready", fingerprint=key.fingerprint, key_type=key.key_type.value)
+        self.say(f"Key ready ({key.key_type}): {key.fingerprint}")
+        self.say(f"   to compare by telephone: {spoken(key.fingerprint)}")
+
+    def show(self, snapshot: Snapshot) -> None:
+        """What just happened."""
+        self._last = snapshot
+        enrollment = snapshot.enrollment
+        left = None if snapshot.deadline is None else round(max(0.0, snapshot.deadline - self._boot()), 1)
+        next_in = None if snapshot.next_at is None else round(max(0.0, snapshot.next_at - self._boot()), 1)
+        match snapshot.happening:
+            case Happening.SUBMITTING:
+                self.emit("submitting")
+                self._say_submitting(snapshot)
+            case Happening.REGISTERED:
+                self.emit("registered", enrollment=enrollment.id, expires_at=rfc3339(snapshot.expires_at))
+                self.emit("pending", next_poll_in=next_in, expires_in=left)
+                self._say_registered(snapshot)
+            case Happening.PENDING:
+                self.emit("pending", next_poll_in=next_in, expires_in=left)
+                self.tick()
+            case Happening.RETRYING if snapshot.problem:
+                self.emit("retrying", code=snapshot.problem.code, next_poll_in=next_in)
+                self.say(f"{snapshot.problem.message} Still trying; next time in {duration(next_in or 0)}.")
+            case Happening.APPROVED:
+                self.emit("approved")
+                self.say("Approved.")
+            case _:
+                pass
+
+    def saved(self, enrollment: Enrollment, path: str) -> None:
+        """The credentials are stored; the end of a success."""
+        self.emit("saved", enrollment=enrollment.id, path=path)
+        self.say(f"Enrolled. The credentials are stored in {path}")
+        self.say(f"   programs get a valid token with: enroller token {enrollment.id}")
+
+    def ended(self, error: errors.EnrollerError, enrollment: Enrollment | None) -> None:
+        """The end of everything else."""
+        kept = enrollment is not None and enrollment.state is not State.ENROLLED
+        if enrollment is not None and kept and isinstance(error, errors.StillWaiting | errors.Interrupted):
+            command = self._resume(enrollment.id)
+            ends = enrollment.ticket.expires_at if enrollment.ticket else None
+            self.emit("left_pending", enrollment=enrollment.id, expires_at=rfc3339(ends), resume=command)
+            self.say(f"{error.message}")
+            self.say(f"   nothing is lost; go on with: {command}")
+            return
+        self.failed(error)
+
+    def failed(self, error: errors.EnrollerError) -> None:
+        """What happened, whose turn it is and what to do."""
+        self.emit("failed", code=error.code, message=error.message, advice=error.advice)
+        self._clear()
+        print(
+            f"{error.title}. {error.message}" if error.message != f"{error.title}." else error.message, file=sys.stderr
+        )
+        print(f"   {error.advice}", file=sys.stderr, flush=True)
+
+    def tick(self) -> None:
+        """Brings the countdown on a terminal up to date."""
+        snapshot = self._last
+        if not self._live or snapshot is None or snapshot.next_at is None:
+            return
+        now = self._boot()
+        words = [f"waiting for approval · next check in {duration(snapshot.next_at - now)}"]
+        if snapshot.deadline is not None:
+            words.append(f"the request ends in {duration(snapshot.deadline - now)}")
+        line = "   " + " · ".join(words)
+        if line != self._line:
+            # \r and CSI K (ECMA-48, 8.3.41): back to the first column, erase to the end of the line.
+            print(f"\r\x1b[K{line}", end="", file=self._out, flush=True)
+            self._line = line
+
+    def _clear(self) -> None:
+        if self._line:
+            print("\r\x1b[K", end="", file=self._out, flush=True)
+            self._line = ""
+
+    def _say_submitting(self, snapshot: Snapshot) -> None:
+        asked = snapshot.enrollment.asked
+        if snapshot.new_approval:
+            self.say("The service does not know this key any more: a new approval is needed.")
+        self.say(f"Submitting to {asked.server} as {plain(asked.client_id)} …")
+
+    def _say_registered(self, snapshot: Snapshot) -> None:
+        enrollment = snapshot.enrollment
+        self.say(f"Registered ({enrollment.id}).")
+        if not enrollment.signed:
+            self.say(f"   the administrator's turn: approve “{plain(enrollment.asked.description)}”")
+            self.say(f"   with the key {enrollment.key.fingerprint}")
+            if snapshot.expires_at is not None:
+                self.say(f"   before {rfc3339(snapshot.expires_at)}")

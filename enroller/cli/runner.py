@@ -1,0 +1,105 @@
+"""Runs an enrollment on a worker thread, while the main thread prints, counts down and hears Ctrl-C."""
+
+import sys
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from enroller import errors
+from enroller.app import App
+from enroller.cli.printer import Printer
+from enroller.model import State
+from enroller.steps import Command, Goal, Happening, Leave, Snapshot
+from enroller.vault import Opened
+
+GRACE = 2.0
+"""Seconds that a request under way gets to bring its answer once we want to end: a late success must be recorded."""
+
+TICK = 0.5
+
+Ended = tuple[errors.EnrollerError | None, Exception | None]
+
+
+def run(
+    app: App,
+    opened: Opened,
+    printer: Printer,
+    *,
+    goal: Goal = Goal.ENROLL,
+    timeout: float | None = None,
+    leave_at: Callable[[Snapshot], bool] = lambda _: False,
+) -> errors.EnrollerError | None:
+    """Drives `opened` to its end, or until `timeout` seconds are over, or Ctrl-C, or `leave_at` says so.
+
+    Returns the error it ended with; a defect of ours is raised.
+    """
+    inbox: SimpleQueue[Command] = SimpleQueue()
+    outbox: SimpleQueue[Snapshot | Ended] = SimpleQueue()
+
+    def publish(snapshot: Snapshot) -> None:
+        if snapshot.happening is not Happening.ENDED and leave_at(snapshot):
+            inbox.put(Leave(errors.StillWaiting("The request is submitted and waits for approval.")))
+        outbox.put(snapshot)
+
+    def work() -> None:
+        try:
+            outbox.put((app.run(opened, inbox=inbox, publish=publish, goal=goal), None))
+        except Exception as error:  # whatever it is, the main thread raises it
+            outbox.put((None, error))
+
+    threading.Thread(target=work, name="enroll", daemon=True).start()
+    deadline = None if timeout is None else app.clock.boot() + timeout
+    return _attend(app, opened, printer, inbox=inbox, outbox=outbox, deadline=deadline)
+
+
+def _attend(
+    app: App,
+    opened: Opened,
+    printer: Printer,
+    *,
+    inbox: "SimpleQueue[Command]",
+    outbox: "SimpleQueue[Snapshot | Ended]",
+    deadline: float | None,
+) -> errors.EnrollerError | None:
+    leaving: errors.EnrollerError | None = None
+    end = deadline
+    while True:
+        try:
+            left = TICK if end is None else end - app.clock.boot()
+            if left <= 0:
+                if leaving is not None:
+                    return leaving
+                leaving = _time_is_up(opened)
+                inbox.put(Leave(leaving))
+                end = app.clock.boot() + GRACE
+                continue
+            try:
+                news = outbox.get(timeout=min(left, TICK))
+            except Empty:
+                printer.tick()
+                continue
+            if not isinstance(news, Snapshot):
+                return _ended(news)
+            printer.show(news)
+        except KeyboardInterrupt:
+            if leaving is not None:
+                return leaving
+            if sys.stderr.isatty():
+                print(file=sys.stderr)
+            leaving = errors.Interrupted("Interrupted.")
+            inbox.put(Leave(leaving))
+            end = app.clock.boot() + GRACE
+
+
+def _ended(ended: Ended) -> errors.EnrollerError | None:
+    error, defect = ended
+    if defect is not None:
+        raise defect
+    return error
+
+
+def _time_is_up(opened: Opened) -> errors.EnrollerError:
+    """A request that waits for approval is left pending; what never reached the service is unreachable."""
+    if opened.enrollment.state is State.AWAITING_APPROVAL:
+        return errors.StillWaiting("Time is up, and nobody has approved yet.")
+    return errors.TimedOut("Time is up, and the service has not answered.")

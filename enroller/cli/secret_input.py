@@ -1,0 +1,82 @@
+"""Secrets for the command line: from files, standard input, the environment or a prompt; never from an argument."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from enroller.errors import InputError
+from enroller.model import Secret
+from enroller.text import plain
+
+LARGEST = 64 * 1024
+"""Bytes of a secret file; an API key or a passphrase is far shorter."""
+
+
+def api_key(options: argparse.Namespace) -> Secret | None:
+    """The API key that was given, or None. The environment's is removed, so that no child process inherits it."""
+    from_environment = os.environ.pop("ENROLLER_API_KEY", None)
+    if options.api_key_file is not None:
+        return _read(options.api_key_file, "api_key", "API key")
+    if from_environment:
+        return Secret(from_environment)
+    return None
+
+
+def asked_api_key() -> Secret:
+    """The API key from the terminal. Raises InputError where there is none to ask at."""
+    return _prompt(
+        "API key: ", "api_key", "No API key was given.", "Use --api-key-file PATH (or - for standard input)."
+    )
+
+
+def passphrase(options: argparse.Namespace, *, needed: bool) -> Secret | None:
+    """The passphrase, asked for at a terminal where one is needed and none was given."""
+    if options.passphrase_file is not None:
+        if options.passphrase_file == "-" and options.api_key_file == "-":
+            raise InputError("Standard input can carry only one secret.", field="passphrase_file")
+        return _read(options.passphrase_file, "passphrase", "passphrase")
+    if not needed:
+        return None
+    advice = "Use --passphrase-file PATH (or - for standard input)."
+    return _prompt("Passphrase: ", "passphrase", "This enrollment needs its passphrase.", advice)
+
+
+def _read(path: str, field: str, name: str) -> Secret:
+    """The file's text without one line end at its end. Raises InputError."""
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with Path(path).open("rb") as file:
+                data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise InputError(f"The {name} file {plain(path)} cannot be read: {error.strerror}.", field=field) from None
+    if len(data) > LARGEST:
+        raise InputError(f"The {name} file is larger than any {name}.", field=field)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"The {name} file is not UTF-8 text.", field=field) from None
+    for end in ("\r\n", "\n", "\r"):
+        if text.endswith(end):
+            text = text.removesuffix(end)
+            break
+    return checked(text, field, name)
+
+
+def checked(text: str, field: str, name: str) -> Secret:
+    """A secret that was typed or read: not empty, on one line. Raises InputError."""
+    if not text.strip():
+        raise InputError(f"The {name} is empty.", field=field)
+    if any(c in text for c in "\r\n\0"):
+        raise InputError(f"The {name} has more than one line.", field=field, advice="Give the file with the one text.")
+    return Secret(text)
+
+
+def _prompt(prompt: str, field: str, missing: str, advice: str) -> Secret:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise InputError(missing, field=field, advice=advice)
+    import getpass
+
+    return checked(getpass.getpass(prompt, stream=sys.stderr), field, field.replace("_", " "))

@@ -1,0 +1,92 @@
+"""The loop that drives a session: one blocking function, testable with no thread, Qt or sleep."""
+
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Protocol, TypeVar
+
+from enroller import errors
+from enroller.model import Enrollment, Request, Response
+from enroller.session import Session
+from enroller.steps import (
+    Answered,
+    Command,
+    Due,
+    End,
+    Event,
+    Failed,
+    Now,
+    Proceed,
+    SaveFailed,
+    Send,
+    Snapshot,
+    Started,
+    Wait,
+)
+
+T = TypeVar("T")
+
+
+class Sender(Protocol):
+    """What carries requests to the service; `http.Http` is the real one."""
+
+    def send(self, request: Request) -> Response:
+        """The answer. Raises Unreachable."""
+
+
+class Store(Protocol):
+    """Where the enrollment is kept; `vault.Opened` is the real one."""
+
+    def save(self, enrollment: Enrollment) -> Enrollment:
+        """What is on disk now. Raises StorageError."""
+
+
+class Timer(Protocol):
+    """The time; `clock.Clock` is the real one."""
+
+    def boot(self) -> float: ...
+
+    def wall(self) -> float: ...
+
+    def wait(self, until: float | None, inbox: SimpleQueue[T]) -> T | None: ...
+
+
+def enroll(
+    session: Session,
+    *,
+    sender: Sender,
+    store: Store,
+    clock: Timer,
+    inbox: SimpleQueue[Command],
+    publish: Callable[[Snapshot], None],
+) -> errors.EnrollerError | None:
+    """Drives `session` to its end and returns the error it ended with, or None where all is done.
+
+    Each step is saved, then published, then done. A command that comes while a request is under way is obeyed after
+    the answer: the service may hold our key, or have spent the code, by then, and a late success must be recorded.
+    """
+    event: Event = Started()
+    while True:
+        step = session.on(event, Now(clock.boot(), clock.wall()))
+        if step.save:
+            try:
+                session.enrollment = store.save(session.enrollment)
+            except errors.StorageError as failure:
+                event = SaveFailed(failure)
+                continue
+        publish(step.snapshot)
+        match step.action:
+            case Send(request):
+                event = _ask(sender, request)
+            case Wait(until):
+                event = clock.wait(until, inbox) or Due()
+            case Proceed():
+                event = Due()
+            case End(error):
+                return error
+
+
+def _ask(sender: Sender, request: Request) -> Event:
+    try:
+        return Answered(sender.send(request))
+    except errors.Unreachable as error:
+        return Failed(error)

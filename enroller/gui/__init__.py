@@ -1,0 +1,1 @@
+"""The window: Qt only here. Pages paint snapshots; `bridge.py` owns the worker thread."""

@@ -1,0 +1,13 @@
+"""What the wizard's fields begin with."""
+
+from dataclasses import dataclass
+
+from enroller.model import Asked, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """Values to begin with; empty texts leave a field to its default."""
+
+    asked: Asked
+    api_key: Secret | None = None

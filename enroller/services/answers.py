@@ -1,0 +1,145 @@
+"""Reading answers of OAuth-like services: JSON objects, error codes, numbers, Retry-After. Pure."""
+
+import json
+import math
+from email.utils import parsedate_to_datetime
+from typing import Any, Never
+from urllib.parse import urlsplit
+
+from enroller import errors
+from enroller.model import Response, Secret
+from enroller.text import plain
+
+LONGEST_LIFE = 100 * 366 * 86_400.0
+"""No code or token lives longer than a century; a larger number is an answer that makes no sense."""
+
+
+def json_object(answer: Response, host: str) -> dict[str, Any]:
+    """The JSON object of a successful answer (2xx); any other answer raises what it means.
+
+    `host` is who was asked, for the message where a stranger answered.
+    """
+    body = answer.body.strip()
+    if 300 <= answer.status < 400:
+        target = urlsplit(answer.headers.get("location", "")).hostname or host
+        raise errors.Redirected(f"{plain(host)} sent us to {plain(target)}.")
+    if answer.status == 407:  # RFC 9110, section 15.5.8
+        raise errors.ProxyLogin()
+    said = error_members(answer)
+    error, description = said.get("error", ""), said.get("error_description", "")
+    if error != "slow_down":
+        _raise_if_busy(answer)
+    if is_page(answer):
+        raise errors.LoginPage(f"A web page of {plain(host)} answered instead of the service (status {answer.status}).")
+    if answer.status >= 400 and error:
+        raise_oauth(error, description if isinstance(description, str) else "")
+    if not 200 <= answer.status < 300:
+        raise errors.ProtocolError(f"{plain(host)} answered with status {answer.status} and no explanation.")
+    return _parsed(body)
+
+
+def is_page(answer: Response) -> bool:
+    """Whether the answer is a web page: by its content type or by its first character."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind in ("text/html", "application/xhtml+xml") or answer.body.lstrip()[:1] == b"<"
+
+
+def raise_oauth(error: str, description: str) -> Never:
+    """The error of ours for an OAuth error code (RFC 6749, section 5.2; RFC 8628, section 3.5)."""
+    said = (
+        f"The service says: {plain(description)} ({plain(error, 60)})."
+        if description
+        else f"The service says: {plain(error, 60)}."
+    )
+    match error:
+        case "access_denied":
+            raise errors.Denied("The administrator rejected this device.")
+        case "expired_token":
+            raise errors.Expired("The request ended before somebody approved it.")
+        case "invalid_client":
+            raise errors.BadApiKey(said, oauth_error=error)
+        case "invalid_grant":
+            raise errors.CodeUsedUp(said, oauth_error=error)
+    raise errors.Refused(said, oauth_error=plain(error, 60))
+
+
+def error_members(answer: Response) -> dict[str, Any]:
+    """The members of an OAuth error answer; empty where it is none."""
+    try:
+        members = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return members if isinstance(members, dict) and isinstance(members.get("error"), str) else {}
+
+
+def text(members: dict[str, Any], name: str) -> str:
+    """A text that must be there. Raises ProtocolError."""
+    value = members.get(name)
+    if not isinstance(value, str) or not value:
+        raise errors.ProtocolError(f"The answer has no usable “{name}”.")
+    return value
+
+
+def secret(members: dict[str, Any], name: str) -> Secret:
+    """A text that must be there and is nobody's business."""
+    return Secret(text(members, name))
+
+
+def seconds(members: dict[str, Any], name: str) -> float:
+    """A length of time: a positive number, or one written as a text. Raises ProtocolError."""
+    value = members.get(name)
+    if isinstance(value, str) and len(value) <= 30:
+        try:
+            value = float(value)
+        except ValueError:
+            value = None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise errors.ProtocolError(f"“{name}” in the answer is not a number.")
+    # Compared before conversion: an integer may be too large for a float.
+    if not (0 < value <= LONGEST_LIFE) or not math.isfinite(value):
+        raise errors.ProtocolError(f"“{name}” in the answer is not a usable number of seconds.")
+    return float(value)
+
+
+def optional_interval(members: dict[str, Any]) -> float | None:
+    """`interval` where there is a usable one (RFC 8628, section 3.2); nonsense counts as none."""
+    try:
+        return seconds(members, "interval")
+    except errors.ProtocolError:
+        return None
+
+
+def retry_after(answer: Response) -> float | None:
+    """`Retry-After` in seconds (RFC 9110, section 10.2.3); a date counts from the answer's own `Date`."""
+    value = answer.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        until = parsedate_to_datetime(value)
+        since = parsedate_to_datetime(answer.headers.get("date", ""))
+        return max(0.0, (until - since).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _raise_if_busy(answer: Response) -> None:
+    # 408 and 429 are momentary like 5xx (RFC 9110, 15.5.9; RFC 6585, 4).
+    if answer.status >= 500 or answer.status in (408, 429):
+        raise errors.Busy(
+            f"The service is busy (status {answer.status}).",
+            status=answer.status,
+            retry_after=retry_after(answer),
+        )
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        members = json.loads(body)
+    except (ValueError, RecursionError):
+        # An object whose end is missing, or nothing at all, was lost on the way; anything else is not the protocol.
+        if not body or (body.startswith(b"{") and not body.endswith(b"}")):
+            raise errors.ConnectionLost("The answer was cut off.") from None
+        raise errors.ProtocolError("The answer is not JSON.") from None
+    if not isinstance(members, dict):
+        raise errors.ProtocolError("The answer is not a JSON object.")
+    return members

@@ -1,0 +1,138 @@
+"""YSoft SAFEQ Cloud: trusted-device registration.
+
+Facts are from the vendor's public pages ("Register device", "Obtain device token", "Request example"). Where those are
+silent, the assumption is one of the constants below.
+"""
+
+import base64
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from enroller import errors, keys
+from enroller.address import host_of
+from enroller.model import Enrollment, Grant, Request, Response, ServiceName, Ticket
+from enroller.services import NotYet, Registered, answers
+
+BASE_PATH = "/oauth/v1"
+GATEWAY_PORT = 7400
+
+SIGNATURE_HEADER = "HCP-Request-Signature"
+SIGN_EVERY_TOKEN_CALL = True
+"""One edition of the pages says that /token must be signed, another that it may be: signing satisfies both."""
+
+# Assumption: the service names no interval; `polling.DEFAULT_INTERVAL` (RFC 8628) applies, `slow_down` is obeyed.
+# Assumption: a signature by an RSA key is RSASSA-PKCS1-v1_5 with SHA-256; see `keys.sign`.
+# Assumption: a used-up device code or refresh token answers `invalid_grant` (RFC 6749, section 5.2).
+
+
+class SafeqCloud:
+    """The adapter; see `Service` for the meaning of each function."""
+
+    name = ServiceName.SAFEQ_CLOUD
+    title = "YSoft SAFEQ Cloud"
+
+    def build_register(self, enrollment: Enrollment) -> Request:
+        asked = enrollment.asked
+        fields = [
+            ("client_id", asked.client_id),
+            ("client_secret", enrollment.api_key.reveal()),
+            ("client_type", asked.client_type.value),
+        ]
+        if asked.description:
+            fields.append(("client_description", asked.description))
+        fields += [
+            ("public_key", enrollment.key.public_key),
+            ("key_type", enrollment.key.key_type.value),
+            ("response_type", "device_code"),
+        ]
+        if enrollment.nonce:
+            fields.append(("state", enrollment.nonce))
+        return _post(enrollment, "register", fields, signed=enrollment.signed)
+
+    def parse_register(self, enrollment: Enrollment, answer: Response, now: float) -> Registered:
+        members = answers.json_object(answer, host_of(enrollment.asked.server))
+        # Absent is accepted: the vendor's own example shows no `state` (it sends none).
+        if "state" in members and enrollment.nonce and members["state"] != enrollment.nonce:
+            raise errors.ForgedState("The “state” that came back is not the one that was sent.")
+        ticket = Ticket(
+            device_code=answers.secret(members, "device_code"),
+            expires_at=now + answers.seconds(members, "expires_in"),
+        )
+        return Registered(ticket, answers.optional_interval(members), state_echoed="state" in members)
+
+    def build_poll(self, enrollment: Enrollment) -> Request:
+        if enrollment.ticket is None:
+            raise ValueError("nothing to poll for")
+        return _token(enrollment, "device_code", enrollment.ticket.device_code.reveal())
+
+    def parse_poll(self, enrollment: Enrollment, answer: Response, now: float) -> Grant | NotYet:
+        try:
+            return self.parse_refresh(enrollment, answer, now)
+        except errors.Refused as refused:
+            if refused.oauth_error == "authorization_pending":
+                return NotYet()
+            if refused.oauth_error == "slow_down":
+                members = answers.error_members(answer)
+                return NotYet(
+                    slow_down=True, interval=answers.optional_interval(members) or answers.retry_after(answer)
+                )
+            raise
+
+    def build_refresh(self, enrollment: Enrollment) -> Request:
+        if enrollment.grant is None or enrollment.grant.refresh_token is None:
+            raise ValueError("nothing to refresh with")
+        return _token(enrollment, "refresh_token", enrollment.grant.refresh_token.reveal())
+
+    def parse_refresh(self, enrollment: Enrollment, answer: Response, now: float) -> Grant:
+        members = answers.json_object(answer, host_of(enrollment.asked.server))
+        kind = members.get("token_type", "Bearer")
+        # RFC 6749, section 7.1: a token of a type that we do not understand must not be used; the name has no case.
+        if not isinstance(kind, str) or kind.lower() != "bearer":
+            raise errors.ProtocolError("The service granted a token of an unknown type.")
+        return Grant(
+            access_token=answers.secret(members, "access_token"),
+            refresh_token=answers.secret(members, "refresh_token")
+            if members.get("refresh_token") is not None
+            else None,
+            issued_at=now,
+            expires_at=now + answers.seconds(members, "expires_in"),
+        )
+
+    def no_answer_advice(self, server: str) -> str:
+        return (
+            f"Port 443 was asked, which is the cloud's. A SAFEQ gateway listens on {GATEWAY_PORT}: "
+            f"try {server.removeprefix('https://')}:{GATEWAY_PORT}."
+        )
+
+    def build_probe(self, server: str) -> Request:
+        """An empty /register: a SAFEQ Cloud service answers it with an OAuth error, and nothing is registered."""
+        return Request("POST", f"{server}{BASE_PATH}/register", _headers(), b"")
+
+    def parse_probe(self, answer: Response) -> None:
+        try:
+            answers.json_object(answer, "The server")
+        except errors.Refused:
+            return
+
+
+def _headers() -> dict[str, str]:
+    return {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+def _token(enrollment: Enrollment, grant_type: str, value: str) -> Request:
+    """`grant_type` is also the name of the parameter that carries the value."""
+    fields = [
+        ("client_id", enrollment.asked.client_id),
+        ("client_secret", enrollment.api_key.reveal()),
+        ("grant_type", grant_type),
+        (grant_type, value),
+    ]
+    return _post(enrollment, "token", fields, signed=SIGN_EVERY_TOKEN_CALL)
+
+
+def _post(enrollment: Enrollment, path: str, fields: Sequence[tuple[str, str]], *, signed: bool) -> Request:
+    body = urlencode(fields).encode()
+    headers = _headers()
+    if signed:
+        headers[SIGNATURE_HEADER] = base64.b64encode(keys.sign(enrollment.key, body)).decode()
+    return Request("POST", f"{enrollment.asked.server}{BASE_PATH}/{path}", headers, body)

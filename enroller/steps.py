@@ -1,0 +1,158 @@
+"""What goes into the session and what comes out: goals, events, actions, snapshots. Frozen values, no behaviour."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from enroller import errors
+from enroller.model import Enrollment, Request, Response, Secret
+
+
+class Goal(Enum):
+    """What the session is for."""
+
+    ENROLL = auto()
+    RENEW = auto()
+    REFRESH = auto()
+
+
+class Happening(Enum):
+    """What a snapshot tells, for the words on a page and the events on a line."""
+
+    SUBMITTING = auto()
+    REGISTERED = auto()
+    ASKING = auto()
+    PENDING = auto()
+    RETRYING = auto()
+    API_KEY_WANTED = auto()
+    APPROVED = auto()
+    SAVED = auto()
+    SAVE_FAILED = auto()
+    ENDED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """`boot`: seconds of a clock that counts through sleep; `wall`: seconds since the epoch."""
+
+    boot: float
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The session begins, or goes on after a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The service answered the request."""
+
+    answer: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There was no answer, or it could not be used."""
+
+    error: errors.EnrollerError
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The wait is over, or what was to be done at once is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveFailed:
+    """The step's enrollment could not be stored."""
+
+    error: errors.StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class CheckNow:
+    """The technician does not want to wait for the next check, or to try the failed save again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Go away and keep everything; `error` is what the command ends with."""
+
+    error: errors.EnrollerError
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The technician gives the request up."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    """The administrator's new API key."""
+
+    api_key: Secret
+
+
+Command = CheckNow | Leave | GiveUp | NewApiKey
+Event = Started | Answered | Failed | Due | SaveFailed | Command
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this request and come back with Answered or Failed."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Come back with Due at this moment of the boot clock (None: never), or with a command before."""
+
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """Come back with Due at once: the step before is to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """It is over; `error` is None where all is done."""
+
+    error: errors.EnrollerError | None = None
+
+
+Action = Send | Wait | Proceed | End
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What people and programs are shown. `next_at` and `deadline` are moments of the boot clock, `expires_at` is UTC.
+
+    `problem`: what is in the way just now. `new_approval`: the service does not know the key any more, so an
+    administrator has to approve once more. `state_echoed`: see `services.Registered`.
+    """
+
+    happening: Happening
+    enrollment: Enrollment
+    at: Now
+    next_at: float | None = None
+    deadline: float | None = None
+    problem: errors.EnrollerError | None = None
+    new_approval: bool = False
+    state_echoed: bool = True
+
+    @property
+    def expires_at(self) -> float | None:
+        """When the request ends, by the wall clock."""
+        return self.enrollment.ticket.expires_at if self.enrollment.ticket else None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """First save the snapshot's enrollment where `save`, then publish the snapshot, then do the action."""
+
+    action: Action
+    snapshot: Snapshot
+    save: bool = False

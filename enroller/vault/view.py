@@ -1,0 +1,152 @@
+"""The public view of an enrollment, `enrollment.json`: what lists show and other programs may read; never a secret.
+
+The members are stable within a schema number; a reader ignores members that it does not know. Times are RFC 3339 in
+UTC, or null. The sealed file is the truth: opening an enrollment rewrites a view that lags behind.
+"""
+
+import json
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from enroller.errors import Damaged, StorageError
+from enroller.model import ClientType, Enrollment, KeyType, Protection, ServiceName, State
+from enroller.vault import files
+from enroller.vault.record import SCHEMA, from_json, parse, schema_of, to_json
+
+NAME = "enrollment.json"
+_TIMES = ("created_at", "approval_expires_at", "token_expires_at")
+_LAST_SECOND = 253_402_300_799
+"""9999-12-31T23:59:59Z, the last that RFC 3339 can write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One enrollment as it stands in a list. Times are seconds since the epoch.
+
+    `problem` says in words what is wrong with what is stored; None: nothing known. `state` is None where nothing
+    readable is left, and then only `id` and `problem` mean anything.
+    """
+
+    id: str
+    revision: int = 0
+    service: ServiceName | None = None
+    state: State | None = None
+    server: str = ""
+    client_id: str = ""
+    client_type: ClientType | None = None
+    description: str = ""
+    key_type: KeyType | None = None
+    rsa_bits: int | None = None
+    fingerprint: str = ""
+    public_key: str = ""
+    protection: Protection | None = None
+    created_at: float | None = None
+    approval_expires_at: float | None = None
+    token_expires_at: float | None = None
+    approved: bool = False
+    failure: str | None = None
+    poll_interval: float | None = None
+    ca_file: str | None = None
+    replaces: str | None = None
+    problem: str | None = None
+
+
+def render(enrollment: Enrollment) -> bytes:
+    """The public view's file for an enrollment."""
+    asked, key = enrollment.asked, enrollment.key
+    public = Summary(
+        id=enrollment.id,
+        revision=enrollment.revision,
+        service=asked.service,
+        state=enrollment.state,
+        server=asked.server,
+        client_id=asked.client_id,
+        client_type=asked.client_type,
+        description=asked.description,
+        key_type=key.key_type,
+        rsa_bits=None if key.key_type is KeyType.ED25519 else asked.rsa_bits,
+        fingerprint=key.fingerprint,
+        public_key=key.public_key,
+        protection=asked.protection,
+        created_at=enrollment.created_at,
+        approval_expires_at=enrollment.ticket.expires_at if enrollment.ticket else None,
+        token_expires_at=enrollment.grant.expires_at if enrollment.grant else None,
+        approved=enrollment.approved,
+        failure=enrollment.failure,
+        poll_interval=asked.poll_interval,
+        ca_file=asked.ca_file,
+        replaces=enrollment.replaces,
+    )
+    body = {name: to_json(getattr(public, name)) for name in _members()}
+    body |= {name: _written(getattr(public, name)) for name in _TIMES}
+    return (json.dumps({"schema": SCHEMA, **body}, indent=2) + "\n").encode("ascii")
+
+
+def read(content: bytes, id: str) -> Summary:  # noqa: A002 - the member's name
+    """Reads a public view. Raises Damaged or TooNew."""
+    body = parse(content)
+    schema_of(body)
+    known = {name: body[name] for name in _members() if name in body}
+    known |= {name: _seconds(known.get(name)) for name in _TIMES}
+    summary = from_json(Summary, known | {"problem": None})
+    if summary.id != id or summary.state is None:
+        raise Damaged(f"{NAME} does not belong here.")
+    return summary
+
+
+def summarise(folder: Path) -> Summary | None:
+    """What the public view in an enrollment's folder says, or the one before it; None where there is neither.
+
+    What is wrong becomes the summary's `problem`, never an error.
+    """
+    try:
+        files.check_own(folder)
+        return _newest(folder)
+    except FileNotFoundError:
+        return None  # removed while we looked
+    except OSError as error:
+        return Summary(folder.name, problem=f"{folder}: {error.strerror}.")
+    except StorageError as error:
+        return Summary(folder.name, problem=error.message)
+
+
+def _newest(folder: Path) -> Summary | None:
+    problem, found = "", False
+    for path in (folder / NAME, files.earlier(folder / NAME)):
+        try:
+            content = files.read(path)
+            if content is not None:
+                summary = read(content, folder.name)
+                return replace(summary, problem=f"{problem} {_STALE}") if problem else summary
+            problem = problem or f"{path.name} is missing."
+        except Damaged as error:
+            found = True
+            problem = problem or f"{path.name} is damaged: {error.message}"
+    return Summary(folder.name, problem=problem) if found else None
+
+
+_STALE = "What is shown may be out of date; opening the enrollment repairs it."
+
+
+def _members() -> list[str]:
+    return [member.name for member in fields(Summary) if member.name != "problem"]
+
+
+def _written(when: float | None) -> str | None:
+    from enroller.text import rfc3339
+
+    return None if when is None else rfc3339(min(max(when, 0.0), _LAST_SECOND))
+
+
+def _seconds(text: object) -> float | None:
+    import datetime as dt
+
+    if text is None:
+        return None
+    try:
+        when = dt.datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise Damaged(f"{NAME} has a time that is none.") from error
+    if when.tzinfo is None:
+        raise Damaged(f"{NAME} has a time without a zone.")
+    return (when - dt.datetime.fromtimestamp(0, dt.UTC)).total_seconds()
