@@ -116,6 +116,13 @@ class App:
         self._forget_replaced(opened)
         return None
 
+    def check_ca_file(self, ca_file: str | None) -> None:
+        """Raises InputError (field `ca_file`) where these certificates cannot be used, before anything is made."""
+        if ca_file is not None:
+            from enroller.http import tls_context
+
+            tls_context(ca_file)
+
     def probe(self, service: ServiceName, server: str, ca_file: str | None) -> None:
         """Asks whether `service` lives at `server`, without any secret. Raises what stands in the way."""
         from enroller import services

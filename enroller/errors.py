@@ -13,7 +13,8 @@
     │       └── ForgedState                 the nonce that came back is not ours
     ├── Unreachable                      7  no answer of the service's; the classes are the causes
     │   ├── NameNotFound, NoNetwork, ConnectionFailed, ConnectionLost, TimedOut
-    │   ├── ProxyFailed, ProxyLogin
+    │   ├── ProxyFailed
+    │   │   └── ProxyLogin
     │   ├── TlsFailed
     │   │   └── UntrustedIssuer, CertificateExpired, CertificateNotYetValid, WrongName
     │   ├── LoginPage, Redirected, TooLarge

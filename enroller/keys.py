@@ -128,7 +128,7 @@ def _self_signed(private: "RSAPrivateKey", device: str, now: float) -> bytes:
     from cryptography.hazmat.primitives import serialization as ser
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-    # ub-common-name is 64 (RFC 5280, appendix A.1); the whole name goes to the alternative name.
+    # ub-common-name is 64 (RFC 5280, appendix A.1).
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device[:64] or "device")])
     start = dt.datetime.fromtimestamp(now, dt.UTC).replace(microsecond=0)
     usage = dict.fromkeys(

@@ -20,7 +20,8 @@ JITTER = 0.1
 
 
 LAST_QUESTION_GRACE = 120.0
-"""The last question is often asked by a machine that has just woken up, and its network needs a while."""
+"""The last question is often asked by a machine that has just woken up, and its network needs a while: so many seconds
+are left for an answer to it, from its first failure on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,15 @@ class Schedule:
     """The plan for one wait. Times are seconds of the boot clock.
 
     `deadline`: the last moment at which a question makes sense (None: no end given). `failures`: questions without a
-    usable answer in a row. `last_question`: the next one is asked at the deadline; there is none after it.
+    usable answer in a row. `overdue_since`: when the last question, asked at the deadline or on waking up after it,
+    first went without an answer.
     """
 
     interval: float
     next_at: float
     deadline: float | None = None
     failures: int = 0
-    last_question: bool = False
+    overdue_since: float | None = None
 
     def remaining(self, now: float) -> float | None:
         """Seconds to the end, never negative; None where there is no end."""
@@ -49,7 +51,7 @@ def begin(now: float, *, interval: float | None, deadline: float | None, jitter:
 
 def at_once(now: float, *, interval: float | None, deadline: float | None) -> Schedule:
     """The schedule after a restart: the last question is long past, so ask now."""
-    return Schedule(interval or DEFAULT_INTERVAL, now, deadline, last_question=deadline is not None and now >= deadline)
+    return Schedule(interval or DEFAULT_INTERVAL, now, deadline)
 
 
 def pending(plan: Schedule, now: float, jitter: float) -> Schedule:
@@ -80,14 +82,14 @@ def hurry(plan: Schedule, now: float, asked_at: float) -> Schedule:
 
 def over(plan: Schedule, now: float, *, answered: bool) -> bool:
     """Whether the end has passed and the last question was asked. Without an answer to it, a little grace remains."""
-    if plan.deadline is None or not plan.last_question:
-        return False
-    return now >= plan.deadline + (0.0 if answered else LAST_QUESTION_GRACE)
+    if answered:
+        return plan.deadline is not None and now >= plan.deadline
+    return plan.overdue_since is not None and now >= plan.overdue_since + LAST_QUESTION_GRACE
 
 
 def _next(plan: Schedule, now: float, delay: float, jitter: float) -> Schedule:
     """`jitter`: a random number from 0 to 1. A question that would come after the end becomes the last, at the end."""
     at = now + delay * (1 + JITTER * (0.2 + 0.8 * jitter))
-    if plan.deadline is None or at < plan.deadline:
-        return replace(plan, next_at=at, last_question=False)
-    return replace(plan, next_at=at if now >= plan.deadline else plan.deadline, last_question=True)
+    if plan.deadline is None or now < plan.deadline:
+        return replace(plan, next_at=at if plan.deadline is None else min(at, plan.deadline))
+    return replace(plan, next_at=at, overdue_since=now if plan.overdue_since is None else plan.overdue_since)

@@ -131,7 +131,7 @@ class Session:
                 self._answer_may_be_lost = True
                 self._become(state=State.AWAITING_APPROVAL, failure=None)
                 self._plan = polling.at_once(now.boot, interval=self._plan.interval, deadline=self._deadline(now))
-                return self._send(now)
+                return self._send(now, save=enrollment.state is not State.AWAITING_APPROVAL)
 
     def _submit(self, now: Now, *, signed: bool) -> Step:
         """A registration, with a nonce of its own."""
@@ -206,6 +206,7 @@ class Session:
         return self._wait(Happening.REGISTERED, now, save=True, state_echoed=registered.state_echoed)
 
     def _not_yet(self, now: Now, *, save: bool = False) -> Step:
+        self._answer_may_be_lost = False  # the code is good still, so no lost answer has spent it
         if polling.over(self._plan, now.boot, answered=True):
             return self._end(State.EXPIRED, errors.Expired("The request ended before somebody approved it."), now)
         return self._wait(Happening.PENDING, now, save=save)
@@ -260,7 +261,8 @@ class Session:
         waiting = self.enrollment.state is State.AWAITING_APPROVAL
         if not waiting and not error.sent and not self._answer_may_be_lost:
             return self._end(State.KEY_READY, error, now)
-        if error.sent:
+        # An answer that is too large is no service's at the first step, but may be the grant while we wait.
+        if error.sent or (waiting and isinstance(error, errors.TooLarge)):
             self._answer_may_be_lost = True
         retry_after = error.retry_after if isinstance(error, errors.Busy) else None
         self._plan = polling.trouble(self._plan, now.boot, self._jitter(), retry_after)

@@ -34,3 +34,9 @@ def duration(seconds: float) -> str:
     if minutes:
         return f"{minutes} min {left} s"
     return f"{left} s"
+
+
+def local_time(when: float) -> str:
+    """A point in time for people, by the clock on their wall: 25 November 2026, 14:05."""
+    there = dt.datetime.fromtimestamp(when).astimezone()
+    return f"{there.day} {there:%B %Y, %H:%M}"

@@ -1,5 +1,6 @@
 """The commands of `dev.py`: what each is for, what it needs, and what it starts in the environment."""
 
+import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -43,26 +44,36 @@ class Session:
 
 @dataclass(frozen=True)
 class Command:
-    """One command: what it does in one line, how it does it, and which parts of the system it needs."""
+    """One command: how it does its work, which parts of the system it needs, and what else its line takes."""
 
-    summary: str
     run: Callable[[Session], int]
     needs: Callable[[], tuple[Need, ...]]
     takes: str = ""
 
+    @property
+    def summary(self) -> str:
+        """What it is for, in one line."""
+        return (self.run.__doc__ or "").partition("\n")[0]
+
 
 def demo(session: Session) -> int:
-    """The main job on the embedded sandbox: in a window, or in the terminal where there is no display."""
+    """Tries Enroller on a sandbox of its own; nothing is kept.
+
+    It opens the wizard, or works in the terminal where there is no display. OPTIONS go to `enroller demo`.
+    """
     return session.python("-m", "enroller", "demo", *session.arguments)
 
 
 def run(session: Session) -> int:
-    """The wizard."""
+    """Opens the wizard.
+
+    OPTIONS go to `enroller wizard`.
+    """
     return session.python("-m", "enroller", "wizard", *session.arguments)
 
 
 def lint(session: Session) -> int:
-    """Style and types. Everything is shown, not only the first complaint."""
+    """Checks style and types, and shows all complaints."""
     checks = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
     failed = [" ".join(check) for check in checks if session.python("-m", *check)]
     if failed:
@@ -71,7 +82,10 @@ def lint(session: Session) -> int:
 
 
 def test(session: Session) -> int:
-    """Everything that CI runs, pytest last. With arguments: pytest alone, with these."""
+    """Checks style and types, then runs all tests.
+
+    Windows appear on a display of their own. With PYTEST ARGUMENTS only pytest runs, with these.
+    """
     lint_status = 0 if session.arguments else lint(session)
     with session.display() as env:
         status = session.python("-m", "pytest", *session.arguments, env=env)
@@ -81,17 +95,27 @@ def test(session: Session) -> int:
 
 
 def bench(session: Session) -> int:
-    """The benchmarks."""
+    """Measures what is promised, and prints the ratios.
+
+    OPTIONS go to tests/benchmarks/run.py.
+    """
     return _script(session, "tests/benchmarks/run.py")
 
 
 def screenshots(session: Session) -> int:
-    """Pictures of every page, from the real window."""
+    """Takes pictures of every page of the real window.
+
+    OPTIONS go to tests/screenshots/run.py.
+    """
     return _script(session, "tests/screenshots/run.py")
 
 
 def lock(session: Session) -> int:
-    """Resolves the requirements anew. Versions that still fit are kept, unless `--upgrade` says otherwise."""
+    """Pins the requirements of pyproject.toml by version and hash.
+
+    Versions that still fit are kept; `--upgrade` or `--upgrade-package NAME` takes the newest. UV OPTIONS go to
+    `uv pip compile`.
+    """
     checkout, steps = session.checkout, session.steps
     folder = checkout.requirements
     env = {**session.env, "UV_PYTHON_DOWNLOADS": "never"}
@@ -135,16 +159,15 @@ def _all() -> tuple[Need, ...]:
 
 
 COMMANDS = {
-    "demo": Command("try Enroller: the wizard with a sandbox, nothing is kept", demo, _window_if_shown, "[OPTIONS]"),
-    "run": Command("open the wizard; options go to `enroller wizard`", run, _window_if_shown, "[OPTIONS]"),
-    "test": Command("everything that CI runs; with arguments: pytest alone, with these", test, _all, "[PYTEST ARGS]"),
-    "lint": Command("check style and types", lint, _nothing),
-    "bench": Command("measure and print ratios (--quick: fewer runs)", bench, _all, "[OPTIONS]"),
-    "screenshots": Command("take pictures of every page (--check: compare only)", screenshots, _all, "[OPTIONS]"),
-    "lock": Command(
-        "resolve the pinned requirements anew (--upgrade, --upgrade-package NAME)", lock, _nothing, "[UV ARGS]"
-    ),
+    "demo": Command(demo, _window_if_shown, "[OPTIONS]"),
+    "run": Command(run, _window_if_shown, "[OPTIONS]"),
+    "test": Command(test, _all, "[PYTEST ARGUMENTS]"),
+    "lint": Command(lint, _nothing),
+    "bench": Command(bench, _all, "[OPTIONS]"),
+    "screenshots": Command(screenshots, _all, "[OPTIONS]"),
+    "lock": Command(lock, _nothing, "[UV OPTIONS]"),
 }
+"""All commands, in the order of the help text."""
 
 
 def usage() -> str:
@@ -157,7 +180,8 @@ def usage() -> str:
             "",
             *lines,
             "",
-            "The first command sets everything up (some minutes, 150 MB to download); later ones need no network.",
+            "The first time sets everything up, in a minute or two: 130 MB of Python packages are downloaded, and on",
+            "Linux up to 250 MB of system packages (most of them for tests). Later times need no network.",
             "Everything lies in .dev/, which may be deleted at any time. Details of the last set-up: .dev/log.txt",
         )
     )
@@ -189,7 +213,7 @@ def _dispatch(arguments: Sequence[str], checkout: Checkout) -> int:
         return 2
     command = COMMANDS[name]
     if rest and rest[0] in ("--help", "-h"):
-        print(f"Usage: python3 installer/dev.py {name} {command.takes}\n\n{command.run.__doc__}")
+        print(f"Usage: python3 installer/dev.py {name} {command.takes}\n\n{inspect.getdoc(command.run)}")
         return 0
     if rest and not command.takes:
         print(f"dev.py: {name} takes no arguments", file=sys.stderr)

@@ -9,7 +9,9 @@
 import hashlib
 import json
 import os
+import shutil
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -64,9 +66,18 @@ def interpreter() -> str:
     return os.path.realpath(str(getattr(sys, "_base_executable", sys.executable)))
 
 
-def wanted_stamp(checkout: Checkout, python: str, version: str) -> Stamp:
+def kind() -> str:
+    """What compiled packages depend on, such as `cpython-311 linux-x86_64`.
+
+    The patch level is no part of it: a security update of Python (which installing `venv` may bring along) leaves an
+    environment as good as it was, perhaps at a time without a network.
+    """
+    return f"{sys.implementation.cache_tag} {sysconfig.get_platform()}"
+
+
+def wanted_stamp(checkout: Checkout, python: str, kind: str) -> Stamp:
     """The stamp of the environment that this checkout needs with this interpreter."""
-    packages = (str(FORMAT), python, version, str(checkout.root), _digest(checkout.requirements / "dev.txt"))
+    packages = (str(FORMAT), python, kind, str(checkout.root), _digest(checkout.requirements / "dev.txt"))
     # The version stands in __init__.py, the entry points in pyproject.toml.
     project = (_digest(checkout.root / "pyproject.toml"), _digest(checkout.root / "enroller" / "__init__.py"))
     return Stamp(_digest_of(packages), _digest_of(project))
@@ -82,15 +93,18 @@ def stored_stamp(checkout: Checkout) -> Stamp | None:
 
 def is_ready(checkout: Checkout) -> bool:
     """Whether the environment can be used as it is."""
-    return stored_stamp(checkout) == wanted_stamp(checkout, interpreter(), sys.version)
+    fits = stored_stamp(checkout) == wanted_stamp(checkout, interpreter(), kind())
+    # The interpreter that it was made from may have been uninstalled since.
+    return fits and checkout.python.exists()
 
 
 def make(checkout: Checkout, steps: Steps, env: Mapping[str, str]) -> None:
     """Brings the environment up to date; only the project's own entry is renewed where the packages still fit."""
-    wanted, stored = wanted_stamp(checkout, interpreter(), sys.version), stored_stamp(checkout)
+    wanted, stored = wanted_stamp(checkout, interpreter(), kind()), stored_stamp(checkout)
     stamp = checkout.dev / "stamp.json"
     stamp.unlink(missing_ok=True)
-    if stored is None or stored.packages != wanted.packages:
+    if stored is None or stored.packages != wanted.packages or not checkout.python.exists():
+        shutil.rmtree(checkout.venv, ignore_errors=True)
         require_space(checkout.dev)
         command = [interpreter(), "-m", "venv", "--clear", str(checkout.venv)]
         steps.run("Making the environment .dev/venv", command, env, checkout.root)

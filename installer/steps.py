@@ -15,7 +15,9 @@ from typing import TextIO
 SPACE_NEEDED = 700_000_000
 """Bytes that a whole set-up takes: 450 MB of environment, and room for downloads and caches."""
 
-TAIL_LINES = 15
+TAIL_LINES = 16
+LINE_LENGTH = 160
+"""How much of a failed program's output is shown; all of it is in the log."""
 
 
 class Problem(Exception):
@@ -25,7 +27,7 @@ class Problem(Exception):
 _SENTENCES = (
     # In this order: pip reports a full disk or a broken proxy with the words of a missing network as well.
     (
-        r"No space left on device|Errno 28|not have enough free space|not enough space on the disk",
+        r"No space left on device|Errno 28|n't have enough free space|not enough space on the disk",
         "The disk is full. About 700 MB are needed, here and for a while in the temporary folder.",
     ),
     (
@@ -39,8 +41,13 @@ _SENTENCES = (
         "PIP_CERT to the company's root certificate and try again.",
     ),
     (
-        r"Cannot connect to proxy|Proxy Authentication Required|407 ",
+        r"Cannot connect to proxy|Proxy Authentication Required",
         "The proxy did not let the downloads through. Check HTTPS_PROXY and try again.",
+    ),
+    (
+        r"dpkg was interrupted",
+        "An earlier installation of system packages was cut off. Mend it with `sudo dpkg --configure -a`, then try "
+        "again.",
     ),
     (
         r"Could not get lock|Unable to acquire the dpkg frontend lock|Unable to lock directory",
@@ -58,6 +65,10 @@ _SENTENCES = (
         r"No matching distribution found for|not a supported wheel",
         "One of the packages is not offered for this Python and this kind of machine. Use a Python from 3.11 to "
         "3.14 on Linux, macOS or Windows.",
+    ),
+    (
+        r"Unable to locate package|has no installation candidate",
+        "The system's package sources do not offer all that is needed. Enable Debian's main section, then try again.",
     ),
     (
         r"Permission denied|EACCES|Errno 13|are you root\?",
@@ -103,12 +114,18 @@ class Steps:
         """Prints one line for the person."""
         print(text, file=self._screen, flush=True)
 
-    def run(self, title: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
-        """Runs `command` to its end. Raises Problem with a clear sentence where it fails."""
+    def run(self, title: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, *, heard: str = "") -> None:
+        """Runs `command` to its end. Raises Problem with a clear sentence where it fails.
+
+        `heard`: what an earlier program said that may be the reason.
+        """
         status, output = self.attempt(title, command, env, cwd)
         if status:
-            lines = "\n".join(f"    {line}" for line in output.splitlines()[-TAIL_LINES:])
-            sentence = sentence_for(output) or f"This step failed: {title}."
+            sentence = sentence_for(heard + output)
+            # Where the reason is known, the program's own words are only for those who want to know more.
+            tail = output.splitlines()[-(TAIL_LINES // 4 if sentence else TAIL_LINES) :]
+            lines = "\n".join(f"    {line[:LINE_LENGTH]}" for line in tail)
+            sentence = sentence or f"This step failed: {title}."
             raise Problem(f"{sentence}\n{lines}\n  All of it: {self.log}")
 
     def attempt(self, title: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> tuple[int, str]:

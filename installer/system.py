@@ -28,6 +28,9 @@ class Need:
     apt: str
     pacman: str
 
+    def __str__(self) -> str:
+        return f"Python's module {self.name}" if self.kind == "module" else self.name
+
 
 SETUP = (Need("module", "ensurepip", "python3-venv", "python"),)
 """For making the environment. Debian keeps Python's `venv` in a package of its own."""
@@ -70,7 +73,6 @@ TESTS = (
     Need("tool", "xprop", "x11-utils", "xorg-xprop"),
     # A real key store on a bus of the tests' own.
     Need("tool", "dbus-daemon", "dbus-daemon", "dbus"),
-    Need("tool", "dbus-run-session", "dbus-daemon", "dbus"),
     Need("tool", "gnome-keyring-daemon", "gnome-keyring", "gnome-keyring"),
     # Second opinions: keys and certificates, the wire, and the administrator's page.
     Need("tool", "openssl", "openssl", "openssl"),
@@ -167,16 +169,17 @@ def install(needs: Sequence[Need], steps: Steps, env: Mapping[str, str], cwd: Pa
     prefix = [] if way is Way.DIRECT else ["sudo", "-n"]
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]
     # Its status is not looked at: one broken source among many says nothing about the packages wanted here.
-    steps.attempt("Reading the list of system packages", [*apt, "update"], env, cwd)
+    _, heard = steps.attempt("Reading the list of system packages", [*apt, "update"], env, cwd)
     steps.run(
         "Installing system packages: " + _shortened(packages),
         [*apt, "install", "--yes", "--no-install-recommends", *packages],
         env,
         cwd,
+        heard=heard,
     )
     still = missing(needs)
     if still:
-        raise Problem(f"After installing the system packages, still missing: {', '.join(n.name for n in still)}.")
+        raise Problem(f"After installing the system packages, still missing: {', '.join(map(str, still))}.")
 
 
 def _way_here(env: Mapping[str, str]) -> Way:
@@ -206,7 +209,7 @@ def _refuse_foreign_python(needs: Iterable[Need]) -> None:
 def _ask_by_hand(needs: Sequence[Need]) -> str:
     managers = [name for name in ("apt-get", "dnf", "zypper", "pacman") if shutil.which(name)]
     command = command_by_hand(needs, managers)
-    names = ", ".join(need.name for need in needs)
+    names = ", ".join(map(str, needs))
     if command is None:
         return f"This machine lacks: {names}. Install them with the system's package manager, then start this again."
     return f"This machine lacks: {names}. Get them, or have them got, then start this again:\n  {command}"

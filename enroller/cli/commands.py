@@ -42,12 +42,8 @@ def resume_command(app: App, enrollment_id: str) -> str:
 
 def enroll(ctx: Context) -> int:
     """`enroller enroll`: a new enrollment, or the one that is under way for the same server and client id."""
-    import os
-
     asked = _asked(ctx.options)
-    ca_file = asked.ca_file
-    if ca_file is not None and not os.access(ca_file, os.R_OK):
-        raise errors.InputError(f"The CA file {plain(ca_file)} cannot be read.", field="ca_file")
+    ctx.app.check_ca_file(asked.ca_file)
     api_key = secret_input.api_key(ctx.options)
     opened = _open_or_create(ctx, asked, api_key)
     with opened:
@@ -151,7 +147,8 @@ def _go_on(ctx: Context, one: Summary, asked: Asked, api_key: Secret | None) -> 
     asked = replace(asked, client_id=old.client_id, protection=old.protection)
     key = enrollment.key
     if enrollment.state in (State.KEY_READY, State.FAILED, State.CANCELLED, State.DENIED, State.EXPIRED):
-        if (asked.key_type, asked.rsa_bits) != (old.key_type, old.rsa_bits) and asked.key_type is not key.key_type:
+        other_length = asked.key_type is not KeyType.ED25519 and asked.rsa_bits != old.rsa_bits
+        if asked.key_type is not key.key_type or other_length:
             key = _generate(ctx, asked)
             enrollment = replace(enrollment, approved=False)
         enrollment = replace(enrollment, state=State.KEY_READY, ticket=None)
@@ -235,7 +232,7 @@ def list_(ctx: Context) -> int:
     """`enroller list`."""
     known = ctx.app.vault.list()
     if ctx.options.json:
-        print(json.dumps([_listed(one) for one in known], ensure_ascii=False))
+        print(json.dumps([_listed(one) for one in known]))
         return 0
     if not known:
         print("Nothing is enrolled or waiting here.")
@@ -267,7 +264,7 @@ def show(ctx: Context) -> int:
         "path": str(ctx.app.data_dir / "enrollments" / one.id),
     }
     if ctx.options.json:
-        print(json.dumps(members, ensure_ascii=False))
+        print(json.dumps(members))
         return 0
     for name, value in members.items():
         if value not in (None, ""):
@@ -291,7 +288,8 @@ def _listed(one: Summary) -> dict[str, object]:
 def remove(ctx: Context) -> int:
     """`enroller remove`: forgets it here; SAFEQ Cloud offers no call to forget it there."""
     one = select(ctx.app.vault.list(), ctx.options.id, lambda _: True, "remove")
-    ctx.app.vault.remove(one.id)
+    for note in ctx.app.vault.remove(one.id):
+        print(note, file=sys.stderr)
     ctx.printer.say(f"{one.id} is forgotten on this device.")
     if one.state is State.ENROLLED:
         ctx.printer.say("   The service still knows the device: its administrator can remove it there.")

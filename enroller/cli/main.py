@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from enroller import errors
+from enroller.defect import describe
 from enroller.text import plain
 
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # no traceback ever reaches a user
-        _tell(_defect(error), arguments)
+        _tell(errors.EnrollerError(f"{describe(error)}."), arguments)
         return errors.EnrollerError.exit_status
 
 
@@ -44,7 +45,9 @@ def _run(arguments: Sequence[str]) -> int:
 
     options, rest = parser.build().parse_known_args(arguments)
     if rest and options.command != "sandbox":
-        raise errors.InputError(f"Unknown: {plain(' '.join(rest), 200)}.", advice="See `enroller --help`.")
+        # The first alone, without a value: what comes after may be a secret that was typed in the wrong place.
+        unknown = plain(rest[0].partition("=")[0], 60)
+        raise errors.InputError(f"There is no option or argument {unknown}.", advice="See `enroller --help`.")
     if options.command == "sandbox":
         return _sandbox(rest)
     data_dir = options.data_dir or (
@@ -83,7 +86,9 @@ def _sandbox(arguments: Sequence[str]) -> int:
     from enroller.cli.parser import Parser
     from enroller.sandbox import command
 
-    parser = Parser(prog="enroller sandbox", description="A local stand-in for SAFEQ Cloud, with an administrator's page.")
+    parser = Parser(
+        prog="enroller sandbox", description="A local stand-in for SAFEQ Cloud, with an administrator's page."
+    )
     command.add_arguments(parser)
     return command.run(parser.parse_args(arguments))
 
@@ -103,12 +108,3 @@ def _tell(error: errors.EnrollerError, arguments: Sequence[str]) -> None:
     from enroller.cli.printer import Printer
 
     Printer(as_json="--json" in arguments, boot=lambda: 0.0, resume_command=str).failed(error)
-
-
-def _defect(error: Exception) -> errors.EnrollerError:
-    """Says where, but neither values nor a traceback: those might hold what was typed."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{Path(frame.tb_frame.f_code.co_filename).name}, line {frame.tb_lineno}" if frame else "an unknown place"
-    return errors.EnrollerError(f"{type(error).__name__} in {where}.")

@@ -37,7 +37,7 @@ class Printer:
     def emit(self, event: str, **members: object) -> None:
         """An event for programs."""
         if self._json:
-            print(json.dumps({"event": event, **members}, ensure_ascii=False), flush=True)
+            print(json.dumps({"event": event, **members}), flush=True)  # in ASCII: safe in any locale
 
     def key_ready(self, enrollment: Enrollment) -> None:
         """The key exists; nothing was sent yet."""

@@ -3,14 +3,10 @@
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from enroller.errors import InputError
 from enroller.model import Secret
-from enroller.text import plain
-
-LARGEST = 64 * 1024
-"""Bytes of a secret file; an API key or a passphrase is far shorter."""
+from enroller.secret_text import LARGEST, checked, from_bytes, from_file
 
 
 def api_key(options: argparse.Namespace) -> Secret | None:
@@ -43,35 +39,9 @@ def passphrase(options: argparse.Namespace, *, needed: bool) -> Secret | None:
 
 
 def _read(path: str, field: str, name: str) -> Secret:
-    """The file's text without one line end at its end. Raises InputError."""
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(path).open("rb") as file:
-                data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise InputError(f"The {name} file {plain(path)} cannot be read: {error.strerror}.", field=field) from None
-    if len(data) > LARGEST:
-        raise InputError(f"The {name} file is larger than any {name}.", field=field)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"The {name} file is not UTF-8 text.", field=field) from None
-    for end in ("\r\n", "\n", "\r"):
-        if text.endswith(end):
-            text = text.removesuffix(end)
-            break
-    return checked(text, field, name)
-
-
-def checked(text: str, field: str, name: str) -> Secret:
-    """A secret that was typed or read: not empty, on one line. Raises InputError."""
-    if not text.strip():
-        raise InputError(f"The {name} is empty.", field=field)
-    if any(c in text for c in "\r\n\0"):
-        raise InputError(f"The {name} has more than one line.", field=field, advice="Give the file with the one text.")
-    return Secret(text)
+    if path == "-":
+        return from_bytes(sys.stdin.buffer.read(LARGEST + 1), field, name)
+    return from_file(path, field, name)
 
 
 def _prompt(prompt: str, field: str, missing: str, advice: str) -> Secret:

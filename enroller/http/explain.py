@@ -24,10 +24,10 @@ def explain(error: Exception, *, url: str, proxy: str | None, expired: bool) -> 
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _certificate(cause, host)
-    if proxy is not None and (found := _proxy_trouble(error, causes, proxy)) is not None:
-        return found
     if expired or isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout):
         return errors.TimedOut(f"{host} did not answer in time.")
+    if proxy is not None and (found := _proxy_trouble(error, causes, proxy)) is not None:
+        return found
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             if cause.errno in _NO_NAME:
@@ -74,7 +74,7 @@ def _proxy_trouble(
         isinstance(cause, ssl.SSLError) for cause in causes
     ):
         return errors.ProxyFailed(f"The proxy {name} cannot be reached: {_reason(causes)}.")
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | httpx.InvalidURL):
         return errors.ProxyFailed("The proxy in the system's settings is of a kind that we do not know.")
     return None
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from enroller.errors import InputError
-
 if TYPE_CHECKING:
     from enroller.sandbox.server import Sandbox
 
@@ -43,14 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until Ctrl-C or SIGTERM, which is how it ends: with 0. Raises InputError for options that cannot be used."""
-    try:
-        from enroller.sandbox.server import Options, Sandbox
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"The sandbox needs the Python package {error.name}, which is not installed.",
-            advice="Install Enroller with its extra: enroller[sandbox].",
-        ) from error
+    """Runs until Ctrl-C or SIGTERM, which is how it ends: with 0.
+
+    Raises InputError for options that cannot be used, and ModuleNotFoundError where the extra is not installed.
+    """
+    from enroller.sandbox.server import Options, Sandbox
+
     options = Options(
         host=args.host,
         port=args.port,

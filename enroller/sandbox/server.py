@@ -160,7 +160,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         ws="none",
         lifespan="off",
         log_config=None,
-        log_level=logging.CRITICAL,
+        log_level=logging.ERROR,
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -173,6 +173,8 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 
 def _listen(host: str, port: int, option: str) -> socket.socket:
     """A listening socket. Raises InputError that says why there is none."""
+    if not 0 <= port <= 65_535:  # getaddrinfo would take the lower 16 bits
+        raise InputError(f"{port} is no port.", field=option, advice="A port is a number from 0 to 65535.")
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -180,8 +182,6 @@ def _listen(host: str, port: int, option: str) -> socket.socket:
         listener = socket.create_server(address[:2], family=family, backlog=128)
     except socket.gaierror as error:
         raise InputError(f"{host} is no address of this machine.", field="host") from error
-    except OverflowError as error:
-        raise InputError(f"{port} is no port.", field=option, advice="A port is a number from 0 to 65535.") from error
     except OSError as error:
         raise InputError(
             f"Port {port} of {host} cannot be used: {error.strerror}.",

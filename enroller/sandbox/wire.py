@@ -70,7 +70,8 @@ class Service:
         if path not in (safeq.REGISTER, safeq.TOKEN):
             return None
         endpoint = path.rpartition("/")[2]
-        return self._world.arrived(endpoint, "refresh" if b"grant_type=refresh_token" in body else endpoint)
+        kind = "probe" if not body else "refresh" if b"grant_type=refresh_token" in body else endpoint
+        return self._world.arrived(endpoint, kind)
 
     def _handle(self, scope: Scope, body: bytes) -> Response:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

@@ -329,9 +329,9 @@ class World:
             return fault
 
     def counts(self) -> dict[str, int]:
-        """How many requests arrived, faults included: `register`, `token` (polls) and `refresh`."""
+        """How many requests arrived, faults included: `register`, `token` (polls), `refresh`, `probe` (no body)."""
         with self._lock:
-            return {kind: self._counts[kind] for kind in ("register", "token", "refresh")}
+            return {kind: self._counts[kind] for kind in ("register", "token", "refresh", "probe")}
 
     # Inside: the lock is held
 

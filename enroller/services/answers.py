@@ -27,11 +27,10 @@ def json_object(answer: Response, host: str) -> dict[str, Any]:
         raise errors.ProxyLogin()
     said = error_members(answer)
     error, description = said.get("error", ""), said.get("error_description", "")
-    if error != "slow_down":
-        _raise_if_busy(answer)
+    _raise_if_busy(answer, error, said)
     if is_page(answer):
         raise errors.LoginPage(f"A web page of {plain(host)} answered instead of the service (status {answer.status}).")
-    if answer.status >= 400 and error:
+    if error:  # some services say it with status 200
         raise_oauth(error, description if isinstance(description, str) else "")
     if not 200 <= answer.status < 300:
         raise errors.ProtocolError(f"{plain(host)} answered with status {answer.status} and no explanation.")
@@ -39,7 +38,9 @@ def json_object(answer: Response, host: str) -> dict[str, Any]:
 
 
 def is_page(answer: Response) -> bool:
-    """Whether the answer is a web page: by its content type or by its first character."""
+    """Whether the answer is a web page: by its content type, its first character or its status."""
+    if answer.status == 511:  # a network's own page: RFC 6585, section 6
+        return True
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind in ("text/html", "application/xhtml+xml") or answer.body.lstrip()[:1] == b"<"
 
@@ -122,13 +123,13 @@ def retry_after(answer: Response) -> float | None:
         return None
 
 
-def _raise_if_busy(answer: Response) -> None:
-    # 408 and 429 are momentary like 5xx (RFC 9110, 15.5.9; RFC 6585, 4).
-    if answer.status >= 500 or answer.status in (408, 429):
+def _raise_if_busy(answer: Response, error: str, members: dict[str, Any]) -> None:
+    # 408 and 429 are momentary like 5xx (RFC 9110, 15.5.9; RFC 6585, 4), and so is `slow_down` (RFC 8628, 3.5).
+    if error == "slow_down" or answer.status in (408, 429) or (answer.status >= 500 and answer.status != 511):
         raise errors.Busy(
             f"The service is busy (status {answer.status}).",
             status=answer.status,
-            retry_after=retry_after(answer),
+            retry_after=optional_interval(members) or retry_after(answer),
         )
 
 

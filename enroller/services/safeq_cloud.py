@@ -71,11 +71,10 @@ class SafeqCloud:
         except errors.Refused as refused:
             if refused.oauth_error == "authorization_pending":
                 return NotYet()
-            if refused.oauth_error == "slow_down":
-                members = answers.error_members(answer)
-                return NotYet(
-                    slow_down=True, interval=answers.optional_interval(members) or answers.retry_after(answer)
-                )
+            raise
+        except errors.Busy as busy:
+            if answers.error_members(answer).get("error") == "slow_down":
+                return NotYet(slow_down=True, interval=busy.retry_after)
             raise
 
     def build_refresh(self, enrollment: Enrollment) -> Request:

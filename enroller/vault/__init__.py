@@ -12,10 +12,22 @@
 Listing needs neither the lock nor a key. What costs time to import (cipher, key store, lock) waits until it is needed.
 """
 
-from enroller.vault.keystore import KeyStore, SystemKeyStore
+from typing import TYPE_CHECKING, Any
+
 from enroller.vault.opened import Opened
 from enroller.vault.store import Vault
-from enroller.vault.unlock import Unlock
-from enroller.vault.view import Summary
+from enroller.vault.values import Summary, Unlock
+
+if TYPE_CHECKING:
+    from enroller.vault.keystore import KeyStore, SystemKeyStore
 
 __all__ = ["KeyStore", "Opened", "Summary", "SystemKeyStore", "Unlock", "Vault"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports the key store on first use (PEP 562): the list on the wizard's first page does not need it."""
+    if name not in ("KeyStore", "SystemKeyStore"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from enroller.vault import keystore
+
+    return getattr(keystore, name)

@@ -14,6 +14,11 @@ from pathlib import Path
 
 from enroller.errors import Damaged, DiskFull, NotWritable, StorageError
 
+SEALED = "sealed.json"
+VIEW = "enrollment.json"
+RESERVE = "reserve"
+LOCK = "lock"
+
 LIMIT = 1 << 20
 """Bytes that are read of one file at most; a record has a few thousand."""
 
@@ -68,7 +73,11 @@ def own_folder(path: Path) -> bool:
             if stat.S_IMODE(path.stat().st_mode) & 0o077 and sys.platform != "win32":
                 path.chmod(0o700)
             return False
-        sync_folder(path.parent)
+        try:
+            sync_folder(path.parent)
+        except StorageError:
+            path.rmdir()
+            raise
         return True
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Self
 
 from enroller.errors import DiskFull, StorageError
 from enroller.model import Enrollment, State
-from enroller.vault import files, seal, view
+from enroller.vault import files, view
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-RESERVE = "reserve"
+    from enroller.vault.seal import Sealer
+
 RESERVE_BYTES = 64 * 1024
 
 
@@ -23,8 +24,8 @@ def write_reserve(folder: Path) -> None:
 
     Random bytes: a file system that compresses or leaves holes must not save them.
     """
-    files.stage(folder / RESERVE, os.urandom(RESERVE_BYTES))
-    files.commit(folder / RESERVE, keep=False)
+    files.stage(folder / files.RESERVE, os.urandom(RESERVE_BYTES))
+    files.commit(folder / files.RESERVE, keep=False)
     files.sync_folder(folder)
 
 
@@ -35,13 +36,13 @@ class Opened:
     """
 
     def __init__(
-        self, path: Path, lock: "BaseFileLock", sealer: seal.Sealer, enrollment: Enrollment, notes: tuple[str, ...] = ()
+        self, path: Path, lock: "BaseFileLock", sealer: "Sealer", enrollment: Enrollment, notes: tuple[str, ...] = ()
     ) -> None:
         self.path = path
         self.enrollment = enrollment
         self.notes = notes
         self._lock = lock
-        self._sealer: seal.Sealer | None = sealer
+        self._sealer: Sealer | None = sealer
 
     def __repr__(self) -> str:
         return f"Opened({self.enrollment.id!r})"
@@ -73,7 +74,7 @@ class Opened:
         try:
             self._write(sealer, saved)
         except DiskFull:
-            if not files.discard(self.path / RESERVE):
+            if not files.discard(self.path / files.RESERVE):
                 raise
             self._write(sealer, saved)
         with suppress(StorageError):  # a reserve that a full disk took comes back when it can; the save itself stands
@@ -83,12 +84,12 @@ class Opened:
     def settle_reserve(self) -> None:
         """Sees to it that the reserve is there until the credentials are stored, and gone then. Raises StorageError."""
         if self.enrollment.state is State.ENROLLED and self.enrollment.grant is not None:
-            files.discard(self.path / RESERVE)
-        elif not (self.path / RESERVE).exists():
+            files.discard(self.path / files.RESERVE)
+        elif not (self.path / files.RESERVE).exists():
             write_reserve(self.path)
 
-    def _write(self, sealer: seal.Sealer, enrollment: Enrollment) -> None:
-        truth, public = self.path / seal.NAME, self.path / view.NAME
+    def _write(self, sealer: "Sealer", enrollment: Enrollment) -> None:
+        truth, public = self.path / files.SEALED, self.path / files.VIEW
         try:
             files.stage(truth, sealer.seal(enrollment))
             files.stage(public, view.render(enrollment))

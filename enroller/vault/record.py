@@ -99,11 +99,11 @@ def _object(kind: Any, value: object, where: str) -> Any:
     if value.keys() != members.keys():
         odd = sorted(map(str, value.keys() ^ members.keys()))
         raise Damaged(f"Members are missing or unknown: {', '.join(odd)[:200]}.")
-    return kind(**{name: _member(of, value[name], name) for name, of in members.items()})
+    return kind(**{name: member_from_json(of, value[name], name) for name, of in members.items()})
 
 
-def _member(kind: Any, value: object, where: str) -> Any:
-    """A member may be optional: `X | None`."""
+def member_from_json(kind: Any, value: object, where: str) -> Any:
+    """Like `from_json`, for a member, which may be optional: `X | None`."""
     if isinstance(kind, UnionType):
         if value is None:
             return None

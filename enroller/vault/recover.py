@@ -25,7 +25,7 @@ def recover(folder: Path, keys: Keys) -> Recovered:
     Raises Damaged, WrongPassphrase or KeyMissing where no generation can be opened, TooNew, and what the key store
     raises; then nothing was changed.
     """
-    truth = folder / seal.NAME
+    truth = folder / files.SEALED
     failures: list[StorageError] = []
     for path in (truth, files.earlier(truth)):
         try:
@@ -43,9 +43,9 @@ def _unsealed(path: Path, keys: Keys) -> tuple[bytes, Enrollment, seal.Sealer]:
     if content is None:
         raise Damaged(f"{path.name} is missing.")
     envelope = seal.read(content, path.parent.name)
-    key = keys.find(envelope.lock)
+    key = keys.find(envelope.opener)
     if not envelope.fits(key):
-        if isinstance(envelope.lock, str):
+        if isinstance(envelope.opener, str):
             raise KeyMissing("The key store's entry is not the key of this enrollment.")
         raise WrongPassphrase
     return content, envelope.unseal(key), envelope.sealer(key)
@@ -76,7 +76,7 @@ def _restore(truth: Path, content: bytes, failure: StorageError) -> str:
 
 def _renew_view(folder: Path, enrollment: Enrollment) -> tuple[str, ...]:
     """Rewrites the public view where it is missing, damaged or behind. A full disk does not hinder the opening."""
-    path, wanted = folder / view.NAME, view.render(enrollment)
+    path, wanted = folder / files.VIEW, view.render(enrollment)
     notes: tuple[str, ...] = ()
     try:
         found = files.read(path)

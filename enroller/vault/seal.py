@@ -21,7 +21,6 @@ from enroller.errors import Damaged
 from enroller.model import Enrollment, Protection, Secret
 from enroller.vault import record
 
-NAME = "sealed.json"
 KEY_BYTES = 32
 NONCE_BYTES = 12  # NIST SP 800-38D, section 5.2.1.1: 96 bits are recommended
 TAG_BYTES = 16
@@ -60,29 +59,29 @@ class Scrypt:
         return cls(_bytes(value["salt"], SALT_BYTES), int(n), int(r), int(p))
 
 
-Lock = str | Scrypt | None
+Opener = str | Scrypt | None
 """What opens a seal: a key id in the key store, scrypt and a passphrase, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """Seals and unseals the generations of one enrollment. Holds the key, and shows it to nobody."""
+    """Seals the generations of one enrollment. Holds the key, and shows it to nobody."""
 
     id: str
-    lock: Lock
+    opener: Opener
     key: bytes = field(repr=False)
     check: str
 
     @classmethod
-    def new(cls, id: str, lock: Lock, key: bytes) -> "Sealer":  # noqa: A002 - the enrollment's own word
+    def new(cls, id: str, opener: Opener, key: bytes) -> "Sealer":  # noqa: A002 - the enrollment's own word
         """A sealer for a new enrollment."""
-        return cls(id, lock, key, _check(key) if lock is not None else "")
+        return cls(id, opener, key, _check(key) if opener is not None else "")
 
     def seal(self, enrollment: Enrollment) -> bytes:
         """The content of the sealed file."""
         plain = record.encode(enrollment)
-        header = {"schema": record.SCHEMA, "id": self.id, **_lock_members(self.lock)}
-        if self.lock is None:
+        header = {"schema": record.SCHEMA, "id": self.id, **_opener_members(self.opener)}
+        if self.opener is None:
             header["sha256"] = _sum(header, plain)
             return record.canonical(header | {"record": record.parse(plain)})
         header |= {"check": self.check, "nonce": _text(os.urandom(NONCE_BYTES))}
@@ -95,37 +94,35 @@ class Envelope:
     """A sealed file that was read and not opened yet."""
 
     schema: int
-    lock: Lock
+    opener: Opener
     header: dict[str, Any]
     content: bytes = field(repr=False)
 
     def fits(self, key: bytes) -> bool:
         """Whether `key` is this envelope's."""
-        if self.lock is None:
+        if self.opener is None:
             return True
         check = _bytes(self.header["check"], NONCE_BYTES + TAG_BYTES)
         return _decrypted(key, check[:NONCE_BYTES], check[NONCE_BYTES:], _CHECK) is not None
 
     def unseal(self, key: bytes) -> Enrollment:
         """Opens the record with a key that fits. Raises Damaged."""
-        plain: bytes | None
-        if self.lock is None:
-            plain = (
-                self.content if self.header["sha256"] == _sum(_without(self.header, "sha256"), self.content) else None
-            )
-        else:
+        plain: bytes | None = self.content
+        if self.opener is not None:
             nonce = _bytes(self.header["nonce"], NONCE_BYTES)
             plain = _decrypted(key, nonce, self.content, record.canonical(self.header))
+        elif self.header["sha256"] != _sum(_without(self.header, "sha256"), self.content):
+            plain = None
         if plain is None:
             raise Damaged("The record does not match its seal.")
         enrollment = record.decode(plain, self.schema)
-        if (enrollment.id, enrollment.asked.protection) != (self.header["id"], _protection(self.lock)):
+        if (enrollment.id, enrollment.asked.protection) != (self.header["id"], _protection(self.opener)):
             raise Damaged("The record does not belong to its envelope.")
         return enrollment
 
     def sealer(self, key: bytes) -> Sealer:
         """The sealer for the next generations, under the same key."""
-        return Sealer(self.header["id"], self.lock, key, self.header.get("check", ""))
+        return Sealer(self.header["id"], self.opener, key, self.header.get("check", ""))
 
 
 def read(content: bytes, id: str) -> Envelope:  # noqa: A002 - the enrollment's own word
@@ -141,14 +138,14 @@ def read(content: bytes, id: str) -> Envelope:  # noqa: A002 - the enrollment's 
     if protection is Protection.FILE:
         record.from_json(str, body["sha256"], "sha256")
         return Envelope(schema, None, _without(body, "record"), _canonical_record(body["record"]))
-    lock: Lock
+    opener: Opener
     if protection is Protection.KEYRING:
-        lock = key_id(body)
+        opener = key_id(body)
     else:
-        lock = Scrypt.from_json(body["scrypt"])
+        opener = Scrypt.from_json(body["scrypt"])
     _bytes(body["check"], NONCE_BYTES + TAG_BYTES)
     _bytes(body["nonce"], NONCE_BYTES)
-    return Envelope(schema, lock, _without(body, "sealed"), _bytes(body["sealed"]))
+    return Envelope(schema, opener, _without(body, "sealed"), _bytes(body["sealed"]))
 
 
 def key_id(body: dict[str, Any]) -> str:
@@ -167,18 +164,18 @@ _MEMBERS: dict[Protection, set[str]] = {
 }
 
 
-def _protection(lock: Lock) -> Protection:
-    if lock is None:
+def _protection(opener: Opener) -> Protection:
+    if opener is None:
         return Protection.FILE
-    return Protection.KEYRING if isinstance(lock, str) else Protection.PASSPHRASE
+    return Protection.KEYRING if isinstance(opener, str) else Protection.PASSPHRASE
 
 
-def _lock_members(lock: Lock) -> dict[str, Any]:
-    members: dict[str, Any] = {"protection": _protection(lock).value}
-    if isinstance(lock, str):
-        members["key_id"] = lock
-    elif lock is not None:
-        members["scrypt"] = lock.to_json()
+def _opener_members(opener: Opener) -> dict[str, Any]:
+    members: dict[str, Any] = {"protection": _protection(opener).value}
+    if isinstance(opener, str):
+        members["key_id"] = opener
+    elif opener is not None:
+        members["scrypt"] = opener.to_json()
     return members
 
 
@@ -212,8 +209,8 @@ def _sum(header: dict[str, Any], plain: bytes) -> str:
 def _canonical_record(value: object) -> bytes:
     try:
         return record.canonical(value)
-    except ValueError as error:  # a number that is infinite
-        raise Damaged("The record has a number out of range.") from error
+    except (ValueError, RecursionError) as error:  # a number that is infinite, or endless brackets
+        raise Damaged("The record is none.") from error
 
 
 def _without(body: dict[str, Any], name: str) -> dict[str, Any]:

@@ -1,27 +1,24 @@
 """The vault itself: which enrollments there are, and how one is made, opened and removed."""
 
 import builtins
-import re
+import os
 import sys
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from enroller.errors import InputError, InUse, StorageError
 from enroller.model import Enrollment
-from enroller.vault import files, record, seal, view
-from enroller.vault.keystore import KeyStore, SystemKeyStore
-from enroller.vault.opened import RESERVE, Opened
-from enroller.vault.recover import recover
-from enroller.vault.unlock import Keys, Unlock
-from enroller.vault.view import Summary
+from enroller.vault import files
+from enroller.vault.opened import RESERVE_BYTES, Opened
+from enroller.vault.values import Summary, Unlock
+from enroller.vault.view import summarise
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-LOCK = "lock"
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
+    from enroller.vault.keystore import KeyStore
+    from enroller.vault.unlock import Keys
 
 
 class Vault:
@@ -30,10 +27,10 @@ class Vault:
     An id is letters, digits and hyphens. `key_store`: the system's where not given.
     """
 
-    def __init__(self, folder: Path, *, key_store: KeyStore | None = None) -> None:
+    def __init__(self, folder: Path, *, key_store: "KeyStore | None" = None) -> None:
         self._folder = folder
         self._enrollments = folder / "enrollments"
-        self._key_store = SystemKeyStore() if key_store is None else key_store
+        self._key_store = key_store
 
     def list(self) -> builtins.list[Summary]:
         """What is stored here, oldest first, from the public views alone: no lock, no key.
@@ -44,7 +41,7 @@ class Vault:
         with files.explained(self._enrollments):
             try:
                 files.check_own(self._enrollments)
-                folders = [entry for entry in self._enrollments.iterdir() if _ID.fullmatch(entry.name)]
+                folders = [entry for entry in self._enrollments.iterdir() if _is_id(entry.name)]
             except FileNotFoundError:
                 return []
         found = [summary for folder in folders if (summary := _summary(folder)) is not None]
@@ -57,6 +54,9 @@ class Vault:
         in its place. On a failure nothing is left behind. Raises StorageError and its kin; InputError where the id is
         no id or taken, or a passphrase is wanted and missing.
         """
+        from enroller.vault.recover import recover
+        from enroller.vault.seal import Sealer
+
         folder = self._enrollments / _checked(enrollment.id)
         with ExitStack() as undo:
             if files.data_folder(self._folder):
@@ -69,10 +69,10 @@ class Vault:
             if _holds_data(folder):
                 raise InputError(f"There is an enrollment “{enrollment.id}” already.", field="id")
             undo.callback(_dissolve, folder, lock)
-            keys = Keys(self._key_store, unlock)
+            keys = self._keys(unlock)
             opener, key = keys.make(enrollment.asked.protection)
             undo.callback(keys.forget, opener)
-            opened = Opened(folder, lock, seal.Sealer.new(enrollment.id, opener, key), enrollment)
+            opened = Opened(folder, lock, Sealer.new(enrollment.id, opener, key), enrollment)
             saved = opened.save(enrollment)
             opened.settle_reserve()
             if recover(folder, keys).enrollment != saved:
@@ -86,11 +86,13 @@ class Vault:
         Waits `wait` seconds for another process, then raises InUse. Raises InputError where there is no such
         enrollment; Damaged, TooNew, WrongPassphrase, KeyMissing and what the key store raises, changing nothing.
         """
+        from enroller.vault.recover import recover
+
         folder = self._existing(id)
         lock = _acquire(folder, wait)
         try:
             self._require_data(folder, lock)
-            found = recover(folder, Keys(self._key_store, unlock))
+            found = recover(folder, self._keys(unlock))
         except BaseException:
             lock.release()
             raise
@@ -110,9 +112,32 @@ class Vault:
             _dissolve(folder, lock)
         finally:
             lock.release()
-        keys = Keys(self._key_store, Unlock())
+        keys = self._keys(Unlock())
         hindered = [error for account in accounts if (error := keys.forget(account)) is not None]
         return tuple(f"The key store's entry could not be removed. {error.message}" for error in hindered)
+
+    def probe(self) -> None:
+        """Proves that something as large as the reserve can be stored here; leaves nothing. Raises StorageError."""
+        with ExitStack() as undo:
+            if files.data_folder(self._folder):
+                undo.callback(_remove_empty, self._folder)
+            if files.own_folder(self._enrollments):
+                undo.callback(_remove_empty, self._enrollments)
+            canary = self._enrollments / f"canary-{os.urandom(4).hex()}"
+            files.write_new(canary, os.urandom(RESERVE_BYTES))
+            files.discard(canary)
+
+    def probe_key_store(self) -> str:
+        """The name of the key store that keeps the keys. Raises KeyStoreAbsent, KeyStoreLocked, KeyStoreHanging."""
+        from enroller.vault.keystore import SystemKeyStore
+
+        return SystemKeyStore().probe()
+
+    def _keys(self, unlock: Unlock) -> "Keys":
+        from enroller.vault.keystore import SystemKeyStore
+        from enroller.vault.unlock import Keys
+
+        return Keys(SystemKeyStore() if self._key_store is None else self._key_store, unlock)
 
     def _existing(self, id: str) -> Path:  # noqa: A002
         folder = self._enrollments / _checked(id)
@@ -133,9 +158,13 @@ class Vault:
 
 def _checked(id: str) -> str:  # noqa: A002
     """The id, which becomes the name of a folder."""
-    if not _ID.fullmatch(id):
+    if not _is_id(id):
         raise _unknown(id)
     return id
+
+
+def _is_id(name: str) -> bool:
+    return 0 < len(name) <= 100 and name[0] != "-" and name.isascii() and name.replace("-", "0").isalnum()
 
 
 def _unknown(id: str) -> InputError:  # noqa: A002
@@ -149,7 +178,7 @@ def _acquire(folder: Path, wait: float) -> "BaseFileLock":
     import filelock
 
     # Not thread-local: an enrollment may be closed by another thread than the one that opened it.
-    lock = filelock.FileLock(folder / LOCK, mode=0o600, thread_local=False)
+    lock = filelock.FileLock(folder / files.LOCK, mode=0o600, thread_local=False)
     with files.explained(folder):
         try:
             lock.acquire(timeout=max(wait, 0.0))
@@ -159,16 +188,16 @@ def _acquire(folder: Path, wait: float) -> "BaseFileLock":
 
 
 def _summary(folder: Path) -> Summary | None:
-    summary = view.summarise(folder)
+    summary = summarise(folder)
     if summary is None:
         left = _holds_data(folder)
         return (
-            Summary(folder.name, problem=f"{view.NAME} is missing; opening the enrollment repairs it.")
+            Summary(folder.name, problem=f"{files.VIEW} is missing; opening the enrollment repairs it.")
             if left
             else None
         )
-    if summary.problem is None and not any(path.exists() for path in _generations(folder / seal.NAME)):
-        return replace(summary, problem=f"{seal.NAME} is missing, and the secrets with it. Restore it from a backup.")
+    if summary.problem is None and not any(path.exists() for path in _generations(folder / files.SEALED)):
+        return summary._replace(problem=f"{files.SEALED} is missing, and the secrets with it: restore a backup.")
     return summary
 
 
@@ -178,13 +207,15 @@ def _generations(path: Path) -> tuple[Path, Path]:
 
 def _holds_data(folder: Path) -> bool:
     """Whether an enrollment was ever stored here: a folder without is what a kill during `create` leaves."""
-    return any(path.exists() for name in (seal.NAME, view.NAME) for path in _generations(folder / name))
+    return any(path.exists() for name in (files.SEALED, files.VIEW) for path in _generations(folder / name))
 
 
 def _accounts(folder: Path) -> set[str]:
     """The key store's entries that any file in the folder refers to, the damaged ones too where they can be read."""
+    from enroller.vault import record, seal
+
     accounts = set()
-    for path in folder.glob(f"{seal.NAME}*"):
+    for path in folder.glob(f"{files.SEALED}*"):
         with suppress(StorageError):
             accounts.add(seal.key_id(record.parse(files.read(path) or b"")))
     return accounts
@@ -192,13 +223,13 @@ def _accounts(folder: Path) -> set[str]:
 
 def _dissolve(folder: Path, lock: "BaseFileLock") -> None:
     """Removes an enrollment's files, secrets first, and lets go of its lock."""
-    for prefix in (seal.NAME, view.NAME, RESERVE):
+    for prefix in (files.SEALED, files.VIEW, files.RESERVE):
         for path in folder.glob(f"{prefix}*"):
             files.discard(path)
     if sys.platform == "win32":
         lock.release()  # an open file cannot be removed there
     # On POSIX the lock's file goes while we hold it: whoever waits gets a lock without a name, and finds no enrollment.
-    (folder / LOCK).unlink(missing_ok=True)
+    files.discard(folder / files.LOCK)
     _remove_empty(folder)
     lock.release()
 

@@ -5,50 +5,20 @@ UTC, or null. The sealed file is the truth: opening an enrollment rewrites a vie
 """
 
 import json
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from enroller.errors import Damaged, StorageError
-from enroller.model import ClientType, Enrollment, KeyType, Protection, ServiceName, State
+from enroller.model import Enrollment, KeyType
 from enroller.vault import files
-from enroller.vault.record import SCHEMA, from_json, parse, schema_of, to_json
+from enroller.vault.files import VIEW
+from enroller.vault.record import SCHEMA, member_from_json, parse, schema_of, to_json
+from enroller.vault.values import Summary
 
-NAME = "enrollment.json"
+_MEMBERS: dict[str, Any] = {name: kind for name, kind in Summary.__annotations__.items() if name != "problem"}
 _TIMES = ("created_at", "approval_expires_at", "token_expires_at")
 _LAST_SECOND = 253_402_300_799
 """9999-12-31T23:59:59Z, the last that RFC 3339 can write."""
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One enrollment as it stands in a list. Times are seconds since the epoch.
-
-    `problem` says in words what is wrong with what is stored; None: nothing known. `state` is None where nothing
-    readable is left, and then only `id` and `problem` mean anything.
-    """
-
-    id: str
-    revision: int = 0
-    service: ServiceName | None = None
-    state: State | None = None
-    server: str = ""
-    client_id: str = ""
-    client_type: ClientType | None = None
-    description: str = ""
-    key_type: KeyType | None = None
-    rsa_bits: int | None = None
-    fingerprint: str = ""
-    public_key: str = ""
-    protection: Protection | None = None
-    created_at: float | None = None
-    approval_expires_at: float | None = None
-    token_expires_at: float | None = None
-    approved: bool = False
-    failure: str | None = None
-    poll_interval: float | None = None
-    ca_file: str | None = None
-    replaces: str | None = None
-    problem: str | None = None
 
 
 def render(enrollment: Enrollment) -> bytes:
@@ -77,7 +47,7 @@ def render(enrollment: Enrollment) -> bytes:
         ca_file=asked.ca_file,
         replaces=enrollment.replaces,
     )
-    body = {name: to_json(getattr(public, name)) for name in _members()}
+    body = {name: to_json(getattr(public, name)) for name in _MEMBERS}
     body |= {name: _written(getattr(public, name)) for name in _TIMES}
     return (json.dumps({"schema": SCHEMA, **body}, indent=2) + "\n").encode("ascii")
 
@@ -86,11 +56,12 @@ def read(content: bytes, id: str) -> Summary:  # noqa: A002 - the member's name
     """Reads a public view. Raises Damaged or TooNew."""
     body = parse(content)
     schema_of(body)
-    known = {name: body[name] for name in _members() if name in body}
-    known |= {name: _seconds(known.get(name)) for name in _TIMES}
-    summary = from_json(Summary, known | {"problem": None})
+    if not body.keys() >= _MEMBERS.keys():
+        raise Damaged(f"{VIEW} lacks members.")
+    body |= {name: _seconds(body[name]) for name in _TIMES}
+    summary = Summary(**{name: member_from_json(kind, body[name], name) for name, kind in _MEMBERS.items()})
     if summary.id != id or summary.state is None:
-        raise Damaged(f"{NAME} does not belong here.")
+        raise Damaged(f"{VIEW} does not belong here.")
     return summary
 
 
@@ -112,12 +83,12 @@ def summarise(folder: Path) -> Summary | None:
 
 def _newest(folder: Path) -> Summary | None:
     problem, found = "", False
-    for path in (folder / NAME, files.earlier(folder / NAME)):
+    for path in (folder / VIEW, files.earlier(folder / VIEW)):
         try:
             content = files.read(path)
             if content is not None:
                 summary = read(content, folder.name)
-                return replace(summary, problem=f"{problem} {_STALE}") if problem else summary
+                return summary._replace(problem=f"{problem} {_STALE}") if problem else summary
             problem = problem or f"{path.name} is missing."
         except Damaged as error:
             found = True
@@ -126,10 +97,6 @@ def _newest(folder: Path) -> Summary | None:
 
 
 _STALE = "What is shown may be out of date; opening the enrollment repairs it."
-
-
-def _members() -> list[str]:
-    return [member.name for member in fields(Summary) if member.name != "problem"]
 
 
 def _written(when: float | None) -> str | None:
@@ -146,7 +113,7 @@ def _seconds(text: object) -> float | None:
     try:
         when = dt.datetime.fromisoformat(str(text))
     except ValueError as error:
-        raise Damaged(f"{NAME} has a time that is none.") from error
+        raise Damaged(f"{VIEW} has a time that is none.") from error
     if when.tzinfo is None:
-        raise Damaged(f"{NAME} has a time without a zone.")
+        raise Damaged(f"{VIEW} has a time without a zone.")
     return (when - dt.datetime.fromtimestamp(0, dt.UTC)).total_seconds()

@@ -1,0 +1,75 @@
+"""The one way between the window's thread and the engine's: work goes out, news and the result come back.
+
+A plain daemon thread, since a blocked one lets the process quit, while a running QThread aborts it. What comes back
+travels by a queued signal to a bound method, so pages are touched by the window's thread alone.
+"""
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from enroller.defect import describe
+from enroller.errors import EnrollerError
+from enroller.steps import Command, Snapshot
+
+T = TypeVar("T")
+
+
+class Job:
+    """Work under way. `abandon` drops whatever comes back from now on; the work itself goes on to its end."""
+
+    def __init__(self) -> None:
+        self.inbox: SimpleQueue[Command] = SimpleQueue()
+        self.abandoned = False
+
+    def abandon(self) -> None:
+        """Nobody waits for it any more."""
+        self.abandoned = True
+
+
+class Bridge(QObject):
+    """Outlives every page. `defect` is told, on the engine's thread, of whatever is no error of ours."""
+
+    _arrived = Signal(object)
+
+    def __init__(self, defect: Callable[[BaseException], object], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._defect = defect
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def start(
+        self,
+        work: Callable[[Job, Callable[[Snapshot], None]], T],
+        *,
+        done: Callable[[T], None],
+        failed: Callable[[EnrollerError], None],
+        news: Callable[[Snapshot], None] | None = None,
+    ) -> Job:
+        """Runs `work(job, publish)` on a thread of its own; `news`, then `done` or `failed`, are called on this one."""
+        job = Job()
+
+        def publish(snapshot: Snapshot) -> None:
+            if news is not None:
+                self._arrived.emit((job, news, snapshot))
+
+        def run() -> None:
+            try:
+                result = work(job, publish)
+            except EnrollerError as error:
+                self._arrived.emit((job, failed, error))
+            except Exception as error:  # a defect of ours: logged, and shown where the work was asked for
+                self._defect(error)
+                self._arrived.emit((job, failed, EnrollerError(f"{describe(error)}.")))
+            else:
+                self._arrived.emit((job, done, result))
+
+        threading.Thread(target=run, name="engine", daemon=True).start()
+        return job
+
+    def _deliver(self, arrived: tuple[Job, Callable[[Any], None], Any]) -> None:
+        job, receiver, what = arrived
+        if not job.abandoned:
+            receiver(what)

@@ -1,0 +1,26 @@
+"""The pages in their order."""
+
+from enum import IntEnum
+
+
+class PageId(IntEnum):
+    """The id of each page in the wizard, and its place in the stepper."""
+
+    START = 0
+    SERVER = 1
+    IDENTITY = 2
+    KEY = 3
+    REVIEW = 4
+    APPROVAL = 5
+    DONE = 6
+
+
+FIELD_PAGES = {
+    "server": PageId.SERVER,
+    "ca_file": PageId.SERVER,
+    "client_id": PageId.IDENTITY,
+    "description": PageId.IDENTITY,
+    "api_key": PageId.IDENTITY,
+    "passphrase": PageId.KEY,
+}
+"""Where a field that an InputError names can be mended."""

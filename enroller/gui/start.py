@@ -1,0 +1,104 @@
+"""Starts the window. Start-up counts: nothing is imported here that the first page does not need."""
+
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from enroller import errors
+from enroller.gui.display import has_display
+from enroller.gui.prefill import Prefill
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from enroller.gui.wizard import EnrollWizard
+
+
+def run(
+    data_dir: Path | None,
+    *,
+    verbose: bool = False,
+    preset: Path | None = None,
+    prefill: Prefill | None = None,
+    exit_after_start: bool = False,
+) -> int:
+    """Opens the wizard and returns when it is closed, with 0.
+
+    Raises InputError without a display or with a bad preset.
+    """
+    _need_display()
+    if preset is not None:
+        from enroller.gui.preset import read
+
+        prefill = read(preset)
+    from PySide6.QtCore import QTimer
+
+    from enroller.app import App
+    from enroller.gui.draft import from_prefill
+
+    qt = application(sys.argv[:1])
+    # The engine's thread gives the interpreter back after a millisecond instead of five: the window never waits long.
+    sys.setswitchinterval(0.001)
+    app = App(data_dir, verbose=verbose)
+
+    from enroller.gui.bridge import Bridge
+    from enroller.gui.defects import Defects
+    from enroller.gui.wizard import EnrollWizard
+
+    defects = Defects(app.log)
+    sys.excepthook = defects.hook
+    bridge = Bridge(defects.log)
+    wizard = EnrollWizard(app, bridge, from_prefill(prefill))
+    first = wizard.start_page
+    if exit_after_start:
+        first.shown.connect(qt.quit)
+    else:
+        first.shown.connect(lambda: QTimer.singleShot(0, wizard, lambda: _after_start(wizard)))
+    wizard.show()
+    qt.exec()
+    return 0
+
+
+def application(arguments: Sequence[str]) -> "QApplication":
+    """The one QApplication, with the names that the desktop uses."""
+    from PySide6.QtWidgets import QApplication
+
+    qt = QApplication(list(arguments))
+    qt.setApplicationName("enroller")
+    qt.setApplicationDisplayName("Enroller")
+    qt.setDesktopFileName("enroller")
+    return qt
+
+
+def _after_start(wizard: "EnrollWizard") -> None:
+    from enroller.gui import icons
+
+    wizard.setWindowIcon(icons.application())
+    wizard.add_other_pages()
+
+
+def _need_display() -> None:
+    """Qt would abort the process; a sentence is better."""
+    advice = "Use `enroller enroll` instead: it does the same without a screen."
+    if not has_display():
+        raise errors.InputError("There is no display for the wizard.", advice=advice)
+    display = os.environ.get("DISPLAY", "")
+    other = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
+    if sys.platform == "linux" and display.startswith(":") and not other and not _x_server_answers(display):
+        raise errors.InputError(f"No X server answers at DISPLAY={display}.", advice=advice)
+
+
+def _x_server_answers(display: str) -> bool:
+    """Local displays listen on a socket of the number after the colon, in the file system or in the abstract space."""
+    path = f"/tmp/.X11-unix/X{display[1:].partition('.')[0]}"  # noqa: S108 - where X(7) puts it
+    for address in (path, f"\0{path}"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(address)
+            except OSError:
+                continue
+            return True
+    return False

@@ -1,0 +1,211 @@
+"""The wizard: which page follows which, and the one enrollment that is under way."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMessageBox, QWidget, QWizard
+
+from enroller import errors
+from enroller.app import App
+from enroller.gui.bridge import Bridge, Job
+from enroller.gui.draft import Draft
+from enroller.gui.order import FIELD_PAGES, PageId
+from enroller.gui.pages.start import StartPage
+from enroller.gui.stepper import Stepper
+from enroller.gui.work import Outcome, Stored, Submission
+from enroller.resources import text
+from enroller.steps import Command, Happening, Leave, Snapshot
+
+if TYPE_CHECKING:
+    from enroller.gui.pages.approval import ApprovalPage
+
+Work = Callable[[Job, Callable[[Snapshot], None]], Outcome]
+
+
+class EnrollWizard(QWizard):
+    """Seven pages over one `Draft`. Signals tell pages of the enrollment under way: `news` and `ended`."""
+
+    news = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, app: App, bridge: Bridge, draft: Draft) -> None:
+        super().__init__()
+        self.app = app
+        self.bridge = bridge
+        self.draft = draft
+        self.outcome: Outcome | None = None
+        self.snapshot: Snapshot | None = None
+        self._job: Job | None = None
+        self.approval: ApprovalPage | None = None
+        self.setWindowTitle(text("window.title"))
+        self.setWizardStyle(QWizard.WizardStyle.ClassicStyle)
+        self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
+        self.setOption(QWizard.WizardOption.NoBackButtonOnLastPage)
+        self.setOption(QWizard.WizardOption.NoCancelButtonOnLastPage)
+        self.setWindowFlag(Qt.WindowType.WindowMinimizeButtonHint)
+        self._stepper = Stepper([text(f"stepper.{page.name.lower()}") for page in PageId])
+        self.setSideWidget(self._stepper)
+        for which, words in (
+            ("Next", "next"),
+            ("Back", "back"),
+            ("Commit", "commit"),
+            ("Finish", "finish"),
+            ("Cancel", "close"),
+        ):
+            self.setButtonText(getattr(QWizard.WizardButton, f"{which}Button"), text(f"button.{words}"))
+        self.start_page = StartPage(self)
+        self.setPage(PageId.START, self.start_page)
+        self.currentIdChanged.connect(self._moved)
+        # One size for all pages: nothing jumps, and it fits a 1366x768 screen at 150 % with its title bar.
+        self.resize(840, 468)
+
+    def add_other_pages(self) -> None:
+        """The pages behind the first; made once that is shown."""
+        from enroller.gui.pages.approval import ApprovalPage
+        from enroller.gui.pages.done import DonePage
+        from enroller.gui.pages.identity import IdentityPage
+        from enroller.gui.pages.key import KeyPage
+        from enroller.gui.pages.review import ReviewPage
+        from enroller.gui.pages.server import ServerPage
+
+        if self.approval is None:
+            self.approval = ApprovalPage(self)
+            self.setPage(PageId.SERVER, ServerPage(self))
+            self.setPage(PageId.IDENTITY, IdentityPage(self))
+            self.setPage(PageId.KEY, KeyPage(self))
+            self.setPage(PageId.REVIEW, ReviewPage(self))
+            self.setPage(PageId.APPROVAL, self.approval)
+            self.setPage(PageId.DONE, DonePage(self))
+
+    # The enrollment under way
+
+    @property
+    def running(self) -> bool:
+        """Whether the engine is at work on an enrollment."""
+        return self._job is not None
+
+    def submit(self, new: Submission) -> None:
+        """Begins a new enrollment."""
+        from enroller.gui import work
+
+        self._run(lambda job, publish: work.submit(self.app, new, job, publish))
+
+    def go_on(self, stored: Stored) -> None:
+        """Goes on with a stored enrollment."""
+        from enroller.gui import work
+
+        self._run(lambda job, publish: work.go_on(self.app, stored, job, publish))
+
+    def tell(self, command: Command) -> None:
+        """Sends a command to the enrollment under way."""
+        if self._job is not None:
+            self._job.inbox.put(command)
+
+    def abandon(self, command: Command) -> None:
+        """Ends the waiting at once for the window; what the service still answers is recorded behind it."""
+        if self._job is not None:
+            self.tell(command)
+            self._job.abandon()
+            self._job = None
+
+    def _run(self, work: Work) -> None:
+        self.snapshot = self.outcome = None
+        self._job = self.bridge.start(work, news=self._heard, done=self._done, failed=self._failed)
+
+    def _heard(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.news.emit(snapshot)
+
+    def _done(self, outcome: Outcome) -> None:
+        self._job = None
+        self.outcome = outcome
+        if outcome.error is None:
+            self.go_to(PageId.DONE)
+        self.ended.emit(outcome.error)
+
+    def _failed(self, error: errors.EnrollerError) -> None:
+        self._job = None
+        self.ended.emit(error)
+
+    # Moving
+
+    def go_to(self, page: PageId) -> None:
+        """Moves back or on to a page."""
+        while page in self.visitedIds() and self.currentId() != page:
+            before = self.currentId()
+            self.back()
+            if self.currentId() == before:
+                return
+        while self.currentId() != page:
+            before = self.currentId()
+            self.next()
+            if self.currentId() == before:
+                return
+
+    def mend(self, error: errors.EnrollerError) -> PageId | None:
+        """The page on which `error` can be mended, or None."""
+        if isinstance(error, errors.InputError):
+            return FIELD_PAGES.get(error.field or "")
+        if isinstance(error, errors.BadApiKey | errors.AlreadyEnrolled):
+            return PageId.IDENTITY
+        if isinstance(error, errors.Unreachable | errors.ServiceError):
+            return PageId.SERVER
+        return PageId.KEY if isinstance(error, errors.StorageError) else None
+
+    def begin_again(self) -> None:
+        """A new enrollment after this one."""
+        self.draft = self.draft.another()
+        self.outcome = self.snapshot = None
+        self.restart()
+
+    def _moved(self, page: int) -> None:
+        if page == PageId.START:
+            self.start_page.initializePage()  # what is stored may have changed meanwhile
+        if page >= 0:
+            self._stepper.go_to(page)
+            closing = "later" if page == PageId.APPROVAL else "close"
+            self.setButtonText(QWizard.WizardButton.CancelButton, text(f"button.{closing}"))
+
+    # Closing
+
+    def reject(self) -> None:
+        """Escape, the close button and Close. While a request waits there is nothing to ask: it is kept."""
+        if not self._may_close():
+            return
+        self.abandon(Leave(errors.Interrupted("The window was closed.")))
+        super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The window's own close button is the same as Escape."""
+        event.ignore()
+        self.reject()
+
+    def _may_close(self) -> bool:
+        snapshot = self.snapshot
+        if self.running and snapshot is not None and snapshot.happening in (Happening.SAVE_FAILED, Happening.APPROVED):
+            # The credentials are in memory alone: closing would lose them.
+            self.go_to(PageId.APPROVAL)
+            self.news.emit(snapshot)
+            return False
+        page = self.currentId()
+        typed = (
+            PageId.SERVER <= page <= PageId.REVIEW
+            and not self.running
+            and bool(self.draft.server or self.draft.api_key)
+        )
+        if not typed:
+            return True
+        box = QMessageBox(QMessageBox.Icon.Question, text("window.title"), text("leave.question"), parent=self)
+        stay = box.addButton(text("leave.stay"), QMessageBox.ButtonRole.RejectRole)
+        box.addButton(text("leave.close"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.exec()
+        return box.clickedButton() is not stay
+
+
+def focus_later(widget: QWidget) -> None:
+    """Focus for a widget of a page that is just being shown: the wizard sets its own focus after `initializePage`."""
+    QTimer.singleShot(0, widget, lambda: widget.setFocus(Qt.FocusReason.TabFocusReason))

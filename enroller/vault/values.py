@@ -1,0 +1,45 @@
+"""What goes into the vault and comes out of it, apart from the enrollment itself."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from enroller.model import ClientType, KeyType, Protection, Secret, ServiceName, State
+
+
+@dataclass(frozen=True)
+class Unlock:
+    """What the user gives to open an enrollment: a passphrase, where it is protected by one."""
+
+    passphrase: Secret | None = None
+
+
+class Summary(NamedTuple):
+    """One enrollment as it stands in a list. Times are seconds since the epoch. (A tuple: as a dataclass it
+    costs a millisecond of the wizard's start.)
+
+    `problem` says in words what is wrong with what is stored; None: nothing known. `state` is None where nothing
+    readable is left, and then only `id` and `problem` mean anything.
+    """
+
+    id: str
+    revision: int = 0
+    service: ServiceName | None = None
+    state: State | None = None
+    server: str = ""
+    client_id: str = ""
+    client_type: ClientType | None = None
+    description: str = ""
+    key_type: KeyType | None = None
+    rsa_bits: int | None = None
+    fingerprint: str = ""
+    public_key: str = ""
+    protection: Protection | None = None
+    created_at: float | None = None
+    approval_expires_at: float | None = None
+    token_expires_at: float | None = None
+    approved: bool = False
+    failure: str | None = None
+    poll_interval: float | None = None
+    ca_file: str | None = None
+    replaces: str | None = None
+    problem: str | None = None

@@ -1,0 +1,79 @@
+"""What every test may use: a surrounding without the machine's own settings, and a sandbox on real sockets."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from enroller.sandbox.server import Options, Sandbox
+
+# A busy machine makes a slow example, not a wrong one; a run finds the same examples each time.
+settings.register_profile("enroller", deadline=None, derandomize=True, database=None)
+settings.load_profile("enroller")
+
+API_KEY = "an-api-key-for-tests"
+
+_OURS = ("ENROLLER_API_KEY", "ENROLLER_DATA_DIR", "REQUEST_METHOD")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy, API key or data folder of whoever runs the tests."""
+    for name in (*_OURS, *_PROXIES, *(proxy.upper() for proxy in _PROXIES)):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A fresh SAFEQ Cloud over TLS on a free port of loopback, with `API_KEY`; a quarter of a second to make and end.
+
+    `sandbox.url` and `sandbox.ca_file` are what a client needs. `sandbox.world` is the administrator: `requests()` (the
+    newest first), `approve(id)`, `reject(id)`, `expire(id)`, `set_trust(True)`, `rotate_api_key(new)`,
+    `forget_tokens(client_id)`, `remove(client_id)`, `inject(fault, count, path, seconds)`, and `counts()` of what was
+    asked.
+    """
+    with Sandbox(Options(port=0, admin_port=0, api_key=API_KEY)) as running:
+        yield running
+
+
+@pytest.fixture
+def new_sandbox() -> Iterator[Callable[[Options], Sandbox]]:
+    """For tests that need other options: makes sandboxes that end with the test."""
+    running: list[Sandbox] = []
+
+    def start(options: Options) -> Sandbox:
+        running.append(Sandbox(options))
+        running[-1].start()
+        return running[-1]
+
+    yield start
+    for sandbox in running:
+        sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def openssl() -> str:
+    """The openssl command, an independent reader of our keys."""
+    return required_program("openssl")
+
+
+def required_program(name: str) -> str:
+    """Where `name` is; skips the test, or fails it where CI runs, if it is missing."""
+    found = shutil.which(name)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"{name} is missing, and CI must not skip what needs it")
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+@pytest.fixture
+def api_key_file(tmp_path: Path) -> Path:
+    """A file with `API_KEY`, as a technician has it."""
+    path = tmp_path / "api-key.txt"
+    path.write_text(API_KEY + "\n")
+    return path

@@ -1,0 +1,146 @@
+"""The loop: each step is saved, then published, then done."""
+
+from queue import SimpleQueue
+
+from enroller import errors
+from enroller.enroll import enroll
+from enroller.model import Enrollment, Request, Response, State
+from enroller.services.safeq_cloud import SafeqCloud
+from enroller.session import Session
+from enroller.steps import Command, GiveUp, Goal, Leave
+from tests.fakes import (
+    PENDING,
+    FakeClock,
+    ListStore,
+    ScriptedSender,
+    Trace,
+    an_enrollment,
+    enrolled,
+    granted,
+    oauth_error,
+    registered,
+    waiting,
+)
+
+
+class Run:
+    """One run of the loop over a scripted service."""
+
+    def __init__(self, enrollment: Enrollment, *script: object, goal: Goal = Goal.ENROLL, broken: State | None = None):
+        trace = Trace([])
+        self.lines = trace.lines
+        self.inbox: SimpleQueue[Command] = SimpleQueue()
+        self.sender = ScriptedSender(script, trace)  # type: ignore[arg-type]
+        self.store = ListStore(trace, *([broken] if broken else []))
+        self.clock = FakeClock()
+        self._trace = trace
+        self.session = Session(enrollment, SafeqCloud(), jitter=lambda: 0.5, nonce=lambda: "a-nonce", goal=goal)
+
+    def __call__(self) -> errors.EnrollerError | None:
+        return enroll(
+            self.session,
+            sender=self.sender,
+            store=self.store,
+            clock=self.clock,
+            inbox=self.inbox,
+            publish=self._trace.publish,
+        )
+
+
+def test_the_order_of_everything() -> None:
+    run = Run(an_enrollment(), registered(), PENDING, granted())
+    assert run() is None
+    assert run.lines == [
+        "saved SUBMITTING",
+        "published SUBMITTING",
+        "sent register",
+        "saved AWAITING_APPROVAL",
+        "published REGISTERED",
+        "published ASKING",
+        "sent token",
+        "published PENDING",
+        "published ASKING",
+        "sent token",
+        "published APPROVED",
+        "saved ENROLLED",
+        "published SAVED",
+    ]
+
+
+def test_each_save_goes_on_from_what_was_stored() -> None:
+    run = Run(an_enrollment(), registered(), granted())
+    run()
+    assert [one.revision for one in run.store.saved] == [1, 2, 3]
+
+
+def test_ten_thousand_polls_take_their_time_and_no_more_memory_of_the_stack() -> None:
+    run = Run(waiting(), *[PENDING] * 10_000, granted())
+    assert run() is None
+    assert 50_000 < run.clock.now - 5_000 < 55_000
+
+
+def test_what_cannot_be_saved_is_not_sent() -> None:
+    run = Run(an_enrollment(), broken=State.SUBMITTING)
+    assert isinstance(run(), errors.StorageError)
+    assert run.sender.requests == []
+    assert run.lines == ["not saved SUBMITTING", "published ENDED"]
+
+
+def test_credentials_that_cannot_be_saved_end_with_the_storages_error() -> None:
+    run = Run(waiting(), granted(), broken=State.ENROLLED)
+    assert isinstance(run(), errors.StorageError)
+    assert run.session.enrollment.grant is not None
+
+
+def test_a_resumed_run_recovers_credentials_that_could_not_be_saved() -> None:
+    """The code is spent and the tokens are lost; the known key gets new ones without an administrator."""
+    run = Run(waiting(), oauth_error("invalid_grant"), registered(), granted())
+    assert run() is None
+    assert [line for line in run.lines if line.startswith("sent")] == ["sent token", "sent register", "sent token"]
+
+
+def test_a_command_ends_a_wait() -> None:
+    run = Run(an_enrollment(), registered())
+    leave = errors.StillWaiting("later")
+    run.inbox.put(Leave(leave))
+    assert run() is leave
+    assert run.store.saved[-1].state is State.AWAITING_APPROVAL
+
+
+def test_a_command_during_a_request_is_obeyed_after_a_pending_answer() -> None:
+    run = Run(waiting(), lambda _: give_up(run, PENDING))
+    assert isinstance(run(), errors.Interrupted)
+    assert run.store.saved[-1].state is State.CANCELLED
+
+
+def test_but_a_late_grant_is_recorded_first() -> None:
+    run = Run(waiting(), lambda _: give_up(run, granted()))
+    assert run() is None
+    assert run.store.saved[-1].state is State.ENROLLED
+
+
+def test_and_a_late_ticket_too() -> None:
+    run = Run(an_enrollment(), lambda _: give_up(run, registered()))
+    run()
+    assert [one.state for one in run.store.saved[-2:]] == [State.AWAITING_APPROVAL, State.CANCELLED]
+    assert run.store.saved[-1].ticket is not None
+
+
+def test_a_new_refresh_token_is_stored_before_anybody_can_use_it() -> None:
+    run = Run(enrolled(), granted(2), goal=Goal.REFRESH)
+    assert run() is None
+    assert run.lines == ["published ASKING", "sent token", "published APPROVED", "saved ENROLLED", "published SAVED"]
+
+
+def give_up(run: Run, said: Response) -> Response:
+    run.inbox.put(GiveUp())
+    return said
+
+
+def test_the_sender_is_given_the_services_requests() -> None:
+    run = Run(an_enrollment(), registered(), granted())
+    run()
+    assert all(
+        isinstance(one, Request) and one.url.startswith("https://acme.example:7400/oauth/v1/")
+        for one in run.sender.requests
+    )
