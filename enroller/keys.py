@@ -86,15 +86,19 @@ def load_public(key_type: KeyType, public_key: bytes) -> "Ed25519PublicKey | RSA
     Raises ValueError where the bytes are no key of that type.
     """
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization as ser
     from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
     if key_type is KeyType.ED25519 and len(public_key) == 32:
         return ed25519.Ed25519PublicKey.from_public_bytes(public_key)
-    if key_type is KeyType.X509:
-        public = x509.load_der_x509_certificate(public_key).public_key()
-    else:
-        public = ser.load_der_public_key(public_key)  # type: ignore[assignment]
+    try:
+        if key_type is KeyType.X509:
+            public = x509.load_der_x509_certificate(public_key).public_key()
+        else:
+            public = ser.load_der_public_key(public_key)  # type: ignore[assignment]
+    except UnsupportedAlgorithm as error:
+        raise ValueError("a key of an unknown algorithm") from error
     wanted = ed25519.Ed25519PublicKey if key_type is KeyType.ED25519 else rsa.RSAPublicKey
     if not isinstance(public, wanted):
         raise ValueError(f"not an {key_type} key")  # noqa: TRY004 - the value is wrong, not the caller

@@ -145,11 +145,8 @@ class Steps:
                 self._show("\n")
                 stop(process)
                 raise
-        self._show(
-            f"\r  {title} … {time.monotonic() - begun:.1f} s\n"
-            if self._live
-            else f" {time.monotonic() - begun:.1f} s\n"
-        )
+        took = f"{time.monotonic() - begun:.1f} s"
+        self._show(f"\r  {title} … {took}\n" if self._live else f" {took}\n")
         with self.log.open("rb") as log:
             log.seek(start)
             return status, log.read().decode(errors="replace")

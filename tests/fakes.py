@@ -181,12 +181,13 @@ class Trace:
         self.lines.append(f"published {snapshot.happening.name}")
 
 
+Said = Response | EnrollerError | Callable[[Request], Response]
+
+
 class ScriptedSender:
     """A service that says what the script says: an answer, an error, or what a function makes of the request."""
 
-    def __init__(
-        self, script: Iterable[Response | EnrollerError | Callable[[Request], Response]], trace: Trace
-    ) -> None:
+    def __init__(self, script: Iterable[Said], trace: Trace) -> None:
         self._script = deque(script)
         self._trace = trace
         self.requests: list[Request] = []

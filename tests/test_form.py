@@ -10,9 +10,7 @@ from enroller import form
 from enroller.errors import InputError
 
 
-@pytest.mark.parametrize(
-    "typed", ["laptop-17", "  laptop-17 ", "Büro 3 / Gerät 7", "0966a26c-a5fc-4276-9c6b-587d02aceb91"]
-)
+@pytest.mark.parametrize("typed", ["laptop-17", "  laptop-17 ", "Büro 3 / Gerät 7", "{0966a26c}"])
 def test_any_text_is_a_client_id(typed: str) -> None:
     assert form.client_id(typed) == typed.strip()
 

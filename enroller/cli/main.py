@@ -30,9 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone; nothing more can be said. See "Note on SIGPIPE", Python library, signal.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as error:  # no traceback ever reaches a user
-        _tell(errors.EnrollerError(f"{describe(error)}."), arguments)
-        return errors.EnrollerError.exit_status
+    except Exception as defect:  # no traceback ever reaches a user
+        explained = _explained(defect)
+        _tell(explained, arguments)
+        return explained.exit_status
 
 
 def wizard_main() -> int:
@@ -91,6 +92,15 @@ def _sandbox(arguments: Sequence[str]) -> int:
     )
     command.add_arguments(parser)
     return command.run(parser.parse_args(arguments))
+
+
+def _explained(defect: Exception) -> errors.EnrollerError:
+    """The sandbox is an extra, which an installation may lack; anything else is a defect of ours."""
+    if isinstance(defect, ModuleNotFoundError) and (defect.name or "").partition(".")[0] in ("starlette", "uvicorn"):
+        return errors.InputError(
+            "This installation has no sandbox.", advice="Install it with its extra: pip install 'enroller[sandbox]'."
+        )
+    return errors.EnrollerError(f"{describe(defect)}.")
 
 
 def _end_like_ctrl_c() -> None:

@@ -162,7 +162,6 @@ def _key(form: dict[str, str]) -> Key | None:
         raise _Refusal("invalid_request", "public_key and key_type go together")
     if "public_key" not in form:
         return None
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     try:
@@ -173,7 +172,7 @@ def _key(form: dict[str, str]) -> Key | None:
         data = base64.b64decode(form["public_key"], validate=True)
         public = keys.load_public(key_type, data)
         fingerprint = keys.fingerprint(key_type, data)
-    except (ValueError, UnsupportedAlgorithm):
+    except ValueError:
         raise _Refusal("invalid_request", f"public_key is not a base64-encoded {key_type} key") from None
     if isinstance(public, RSAPublicKey) and public.key_size not in RSA_SIZES:
         raise _Refusal("invalid_request", f"RSA keys must have at least {RSA_SIZES.start} bits")

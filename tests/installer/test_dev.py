@@ -25,6 +25,14 @@ def test_the_entry_can_be_read_by_python_3_6() -> None:
     ast.parse(DEV.read_text(), feature_version=(3, 6))
 
 
+@pytest.mark.parametrize("file", sorted(DEV.parent.glob("*.py")), ids=lambda file: file.name)
+def test_nothing_but_the_standard_library_is_imported(file: Path) -> None:
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert {name.partition(".")[0] for name in names} <= {*sys.stdlib_module_names, "installer"}
+
+
 @pytest.mark.parametrize("version", [(3, 6), (3, 10), (2, 7)])
 def test_an_old_python_is_named_with_its_version(version: tuple[int, int]) -> None:
     sentence = too_old(version, "/usr/bin/python3")

@@ -1,0 +1,211 @@
+"""SAFEQ Cloud: the contract of every adapter, the published example, and what is particular to this service."""
+
+import base64
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+import pytest
+
+from enroller import errors, keys
+from enroller.model import Asked, ClientType, Enrollment, KeyPair, Request, Response, Secret, State, Ticket
+from enroller.services import NotYet
+from enroller.services.safeq_cloud import SafeqCloud
+from tests.fakes import (
+    PENDING,
+    WALL,
+    an_enrollment,
+    answer,
+    enrolled,
+    form,
+    granted,
+    oauth_error,
+    registered,
+    vector,
+    vector_key,
+    waiting,
+)
+from tests.services.contract import ServiceContract
+
+SIGNATURE = "HCP-Request-Signature"
+
+
+class TestContract(ServiceContract):
+    service = SafeqCloud()
+    registered = registered()
+    pending = PENDING
+    slow_down = oauth_error("slow_down")
+    granted = granted()
+    probed = oauth_error("invalid_request")
+
+    def check_signature(self, request: Request, pair: KeyPair) -> None:
+        signature = base64.b64decode(request.headers[SIGNATURE], validate=True)
+        assert keys.verify(pair.key_type, base64.b64decode(pair.public_key), request.body, signature)
+
+
+class TestPublishedExample:
+    """docs.ysoft.cloud, page "Request example": byte for byte."""
+
+    def published(self, **changes: object) -> Enrollment:
+        asked = Asked(
+            server="https://acme.example:7400",
+            client_id="0966a26c-a5fc-4276-9c6b-587d02aceb91",
+            client_type=ClientType.PRINTER,
+            description="",
+        )
+        return an_enrollment(asked=asked, key=vector_key(), api_key=Secret("mykey"), nonce=None, **changes)
+
+    def test_the_registration(self) -> None:
+        request = SafeqCloud().build_register(self.published())
+        assert request.body.decode() == vector()["register_body"]
+        assert (request.method, request.url) == ("POST", "https://acme.example:7400/oauth/v1/register")
+        assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+        assert SIGNATURE not in request.headers
+
+    def test_its_answer(self) -> None:
+        got = SafeqCloud().parse_register(self.published(), answer(vector()["register_response"]), WALL)
+        assert got.ticket == Ticket(Secret("wVgzOcLwemGJPfY_d01E3PA8H3k"), WALL + 259_200)
+        assert not got.state_echoed
+
+    def test_the_poll_and_its_signature(self) -> None:
+        ticket = Ticket(Secret(vector()["register_response"]["device_code"]), WALL + 259_200)
+        request = SafeqCloud().build_poll(self.published(state=State.AWAITING_APPROVAL, ticket=ticket))
+        assert request.body.decode() == vector()["token_body"]
+        assert request.headers[SIGNATURE] == vector()["token_signature_base64"]
+        assert request.url == "https://acme.example:7400/oauth/v1/token"
+
+    @pytest.mark.parametrize("status", [200, 400, 401, 403])
+    def test_the_published_answer_means_not_yet_whatever_its_status(self, status: int) -> None:
+        assert SafeqCloud().parse_poll(waiting(), answer(vector()["token_response"], status), WALL) == NotYet()
+
+
+class TestRegister:
+    def test_all_parameters(self) -> None:
+        request = SafeqCloud().build_register(an_enrollment(nonce="a-nonce"))
+        assert parse_qsl(request.body.decode(), strict_parsing=True) == [
+            ("client_id", "laptop-17"),
+            ("client_secret", "the-api-key"),
+            ("client_type", "desktop_client"),
+            ("client_description", "Laptop 17"),
+            ("public_key", vector()["public_key_base64"]),
+            ("key_type", "ed25519"),
+            ("response_type", "device_code"),
+            ("state", "a-nonce"),
+        ]
+
+    def test_texts_survive_the_encoding(self) -> None:
+        asked = replace(an_enrollment().asked, client_id="a b&c=d+e%", description="Größe 北京 🙂 \"'<>")
+        fields = form(SafeqCloud().build_register(an_enrollment(asked=asked, api_key=Secret("k+/=& %"))))
+        assert (fields["client_id"], fields["client_description"]) == (asked.client_id, asked.description)
+        assert fields["client_secret"] == "k+/=& %"
+
+    @pytest.mark.parametrize("life", [259_200, "259200", 1.5, 1])
+    def test_the_codes_life_counts_from_now(self, life: float | str) -> None:
+        got = SafeqCloud().parse_register(an_enrollment(), registered(expires_in=life), WALL)
+        assert got.ticket.expires_at == WALL + float(life)
+
+    @pytest.mark.parametrize(
+        "life", [None, "", "soon", 0, -1, True, [], {}, "nan", "inf", float("nan"), 1e300, 10**400, "9" * 31]
+    )
+    def test_a_life_that_is_no_number_breaks_the_protocol(self, life: object) -> None:
+        with pytest.raises(errors.ProtocolError, match="expires_in"):
+            SafeqCloud().parse_register(an_enrollment(), registered(expires_in=life), WALL)
+
+    @pytest.mark.parametrize("code", [None, "", 7, [], {}])
+    def test_a_code_that_is_no_text_breaks_the_protocol(self, code: object) -> None:
+        with pytest.raises(errors.ProtocolError, match="device_code"):
+            SafeqCloud().parse_register(an_enrollment(), registered(device_code=code), WALL)
+
+    @pytest.mark.parametrize("state", ["b-nonce", "", None, 7, ["a-nonce"]])
+    def test_a_nonce_that_is_not_ours_is_refused(self, state: object) -> None:
+        with pytest.raises(errors.ForgedState):
+            SafeqCloud().parse_register(an_enrollment(nonce="a-nonce"), registered(state=state), WALL)
+
+    def test_our_nonce_is_taken(self) -> None:
+        assert SafeqCloud().parse_register(an_enrollment(nonce="n"), registered(state="n"), WALL).state_echoed
+
+
+class TestToken:
+    def test_the_refresh_carries_the_token_the_api_key_and_a_signature(self) -> None:
+        request = SafeqCloud().build_refresh(enrolled())
+        assert request.body == (
+            b"client_id=laptop-17&client_secret=the-api-key&grant_type=refresh_token&refresh_token=refresh-1"
+        )
+        assert SIGNATURE in request.headers
+
+    @pytest.mark.parametrize("kind", ["Bearer", "bearer", "BEARER"])
+    def test_the_tokens_type_has_no_case(self, kind: str) -> None:
+        assert SafeqCloud().parse_refresh(enrolled(), granted(token_type=kind), WALL).access_token
+
+    @pytest.mark.parametrize("kind", ["mac", "", None, 7])
+    def test_a_token_of_another_type_is_not_used(self, kind: object) -> None:
+        with pytest.raises(errors.ProtocolError):
+            SafeqCloud().parse_refresh(enrolled(), granted(token_type=kind), WALL)
+
+    @pytest.mark.parametrize("members", [{"access_token": None}, {"access_token": 7}, {"refresh_token": ["x"]}])
+    def test_tokens_that_are_no_texts_break_the_protocol(self, members: dict[str, object]) -> None:
+        with pytest.raises(errors.ProtocolError):
+            SafeqCloud().parse_refresh(enrolled(), granted(**members), WALL)
+
+    @pytest.mark.parametrize(
+        ("code", "kind"),
+        [
+            ("access_denied", errors.Denied),
+            ("expired_token", errors.Expired),
+            ("invalid_client", errors.BadApiKey),
+            ("invalid_grant", errors.CodeUsedUp),
+            ("invalid_request", errors.Refused),
+            ("unheard_of", errors.Refused),
+        ],
+    )
+    @pytest.mark.parametrize("status", [200, 400, 401, 403])
+    def test_error_codes(self, code: str, kind: type[errors.EnrollerError], status: int) -> None:
+        with pytest.raises(errors.EnrollerError) as found:
+            SafeqCloud().parse_poll(waiting(), oauth_error(code, status), WALL)
+        assert type(found.value) is kind
+
+    def test_what_the_service_says_is_repeated_harmlessly(self) -> None:
+        with pytest.raises(errors.Refused) as found:
+            SafeqCloud().parse_poll(waiting(), oauth_error("x\x1b[2J", error_description="no\u202e\n" * 500), WALL)
+        assert found.value.message.isprintable()
+        assert len(found.value.message) < 500
+
+    @pytest.mark.parametrize(
+        ("said", "interval"),
+        [
+            (oauth_error("slow_down"), None),
+            (oauth_error("slow_down", interval=30), 30.0),
+            (oauth_error("slow_down", interval="30"), 30.0),
+            (answer({"error": "slow_down"}, 429, **{"retry-after": "40"}), 40.0),
+            (oauth_error("slow_down", interval="never"), None),
+        ],
+    )
+    def test_slow_down(self, said: Response, interval: float | None) -> None:
+        assert SafeqCloud().parse_poll(waiting(), said, WALL) == NotYet(slow_down=True, interval=interval)
+
+
+class TestBusy:
+    DATE = "Fri, 15 Jan 2027 08:00:00 GMT"
+
+    @pytest.mark.parametrize(
+        ("headers", "seconds"),
+        [
+            ({}, None),
+            ({"retry-after": "120"}, 120.0),
+            ({"retry-after": "0"}, 0.0),
+            ({"retry-after": "Fri, 15 Jan 2027 08:02:00 GMT", "date": DATE}, 120.0),
+            ({"retry-after": "Fri, 15 Jan 2027 07:00:00 GMT", "date": DATE}, 0.0),
+            ({"retry-after": "Friday, 15-Jan-27 08:02:00 GMT", "date": DATE}, 120.0),
+            ({"retry-after": "soon", "date": DATE}, None),
+            ({"retry-after": "-5"}, None),
+            ({"retry-after": "1" * 500}, 111_111_111.0),
+            ({"retry-after": "٣"}, None),
+        ],
+    )
+    def test_retry_after_in_both_forms(self, headers: dict[str, str], seconds: float | None) -> None:
+        with pytest.raises(errors.Busy) as busy:
+            SafeqCloud().parse_poll(waiting(), Response(503, headers, b""), WALL)
+        assert (busy.value.status, busy.value.retry_after) == (503, seconds)
+
+
+def test_the_advice_names_the_gateways_port() -> None:
+    assert "acme.example:7400" in SafeqCloud().no_answer_advice("https://acme.example")
