@@ -3,29 +3,23 @@
 Both front ends hold one `App` and call its blocking functions from a worker thread.
 """
 
-import secrets
-from collections.abc import Callable
-from dataclasses import replace
+import os
+from functools import cached_property
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from enroller import errors
-from enroller.address import has_port, host_of
 from enroller.clock import Clock
 from enroller.log import Log
-from enroller.model import Asked, Enrollment, KeyPair, Secret, ServiceName, State
-from enroller.steps import Command, Goal, Snapshot
-from enroller.vault import Opened, Summary, Unlock, Vault
 
 if TYPE_CHECKING:
-    from enroller.services import Service
+    from collections.abc import Callable
+    from queue import SimpleQueue
 
-UNFINISHED = frozenset(
-    {State.KEY_READY, State.SUBMITTING, State.OUTCOME_UNKNOWN, State.AWAITING_APPROVAL, State.SAVING, State.EXPIRED,
-     State.FAILED}
-)  # fmt: skip
-"""What `resume` goes on from. Denied and cancelled are decisions of people; a new `enroll` overrules them."""
+    from enroller.model import Asked, KeyPair, Secret, ServiceName
+    from enroller.services import Service
+    from enroller.steps import Command, Goal, Snapshot
+    from enroller.vault import Opened, Summary, Unlock, Vault
 
 
 class App:
@@ -43,9 +37,25 @@ class App:
             log_dir = self.data_dir / "logs"
         self.clock = Clock()
         self.log = Log(log_dir, verbose=verbose)
-        self.vault = Vault(self.data_dir)
 
-    def at(self, service: ServiceName, server: str, client_id: str | None) -> list[Summary]:
+    @cached_property
+    def vault(self) -> "Vault":
+        """The store; imported when somebody asks for it."""
+        from enroller.vault import Vault
+
+        return Vault(self.data_dir)
+
+    def anything_stored(self) -> bool:
+        """Whether there is anything to list; costs next to nothing."""
+        try:
+            with os.scandir(self.data_dir / "enrollments") as entries:
+                return any(True for _ in entries)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # the store says what is wrong
+
+    def at(self, service: "ServiceName", server: str, client_id: str | None) -> "list[Summary]":
         """What is known here of enrollments with that server, under that client id or (None) any."""
         return [
             known
@@ -54,9 +64,13 @@ class App:
         ]
 
     def create(
-        self, asked: Asked, key: KeyPair, api_key: Secret, unlock: Unlock, *, replaces: str | None = None
-    ) -> Opened:
+        self, asked: "Asked", key: "KeyPair", api_key: "Secret", unlock: "Unlock", *, replaces: str | None = None
+    ) -> "Opened":
         """A new enrollment, safely stored before anything is sent. Raises AlreadyEnrolled and StorageError."""
+        import secrets
+
+        from enroller.model import Enrollment, State
+
         for known in self.at(asked.service, asked.server, asked.client_id):
             if known.state is State.ENROLLED and known.id != replaces:
                 raise errors.AlreadyEnrolled(f"{known.client_id} is enrolled with {known.server} ({known.id}).")
@@ -73,25 +87,30 @@ class App:
 
     def run(
         self,
-        opened: Opened,
+        opened: "Opened",
         *,
         inbox: "SimpleQueue[Command]",
-        publish: Callable[[Snapshot], None],
-        goal: Goal = Goal.ENROLL,
+        publish: "Callable[[Snapshot], None]",
+        goal: "Goal | None" = None,
         patient: bool = False,
     ) -> errors.EnrollerError | None:
-        """Drives an opened enrollment to its end; see `enroll.enroll`. Raises InputError for an unusable CA file."""
+        """Drives an opened enrollment to its end (`goal` None: enroll); see `enroll.enroll`.
+
+        Raises InputError for an unusable CA file.
+        """
         import random
+        import secrets
 
         from enroller import services
         from enroller.enroll import enroll
         from enroller.http import Http
         from enroller.session import Session
+        from enroller.steps import Goal
 
         asked = opened.enrollment.asked
         service = services.find(asked.service)
 
-        def log_and_publish(snapshot: Snapshot) -> None:
+        def log_and_publish(snapshot: "Snapshot") -> None:
             self._log(snapshot)
             publish(snapshot)
 
@@ -100,7 +119,7 @@ class App:
             service,
             jitter=random.SystemRandom().random,
             nonce=lambda: secrets.token_urlsafe(16),
-            goal=goal,
+            goal=goal or Goal.ENROLL,
             patient=patient,
         )
         error = enroll(
@@ -123,9 +142,10 @@ class App:
 
             tls_context(ca_file)
 
-    def probe(self, service: ServiceName, server: str, ca_file: str | None) -> None:
+    def probe(self, service: "ServiceName", server: str, ca_file: str | None) -> None:
         """Asks whether `service` lives at `server`, without any secret. Raises what stands in the way."""
         from enroller import services
+        from enroller.address import host_of
         from enroller.http import Http
 
         adapter = services.find(service)
@@ -138,8 +158,10 @@ class App:
         except errors.EnrollerError as error:
             raise _advised(error, adapter, server) from None
 
-    def _forget_replaced(self, opened: Opened) -> None:
+    def _forget_replaced(self, opened: "Opened") -> None:
         """Once the new enrollment is saved, the one that it replaces is forgotten."""
+        from dataclasses import replace
+
         old = opened.enrollment.replaces
         if old is None:
             return
@@ -147,7 +169,7 @@ class App:
             self.vault.remove(old)
         opened.save(replace(opened.enrollment, replaces=None))
 
-    def _log(self, snapshot: Snapshot) -> None:
+    def _log(self, snapshot: "Snapshot") -> None:
         enrollment = snapshot.enrollment
         self.log.write(
             "step",
@@ -163,6 +185,8 @@ class App:
 
 def _advised(error: errors.EnrollerError, service: "Service", server: str) -> errors.EnrollerError:
     """A server without a port means 443; where nobody answers there, the advice names the port to try."""
+    from enroller.address import has_port
+
     if isinstance(error, errors.ConnectionFailed) and not has_port(server):
         return errors.ConnectionFailed(error.message, advice=service.no_answer_advice(server))
     return error

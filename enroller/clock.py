@@ -2,8 +2,10 @@
 
 import sys
 import time
-from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 T = TypeVar("T")
 
@@ -41,6 +43,8 @@ class Clock:
 
     def wait(self, until: float | None, inbox: "SimpleQueue[T]") -> T | None:
         """What comes into `inbox` before the boot clock reads `until` (None: however long it takes), else None."""
+        from queue import Empty
+
         while True:
             left = SLICE if until is None else until - self.boot()
             if left <= 0:

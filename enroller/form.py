@@ -1,6 +1,5 @@
 """What people type about a device, checked and brought into form. Pure but for the host's name."""
 
-import socket
 import unicodedata
 
 from enroller.errors import InputError
@@ -23,6 +22,8 @@ def description(typed: str | None) -> str:
 
 def host_name() -> str:
     """The name of this machine, without its domain."""
+    import socket
+
     return socket.gethostname().partition(".")[0][:LONGEST] or "device"
 
 

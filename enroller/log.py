@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from enroller.clock import wall
-from enroller.text import plain, rfc3339
 
 FIELDS = frozenset(
     {"command", "version", "enrollment", "service", "host", "state", "happening", "code", "status", "key_type", "exit",
@@ -27,6 +26,8 @@ class Log:
 
     def write(self, event: str, **fields: object) -> None:
         """Logs `event`. Raises KeyError for a field that is not on the list: that is a defect."""
+        from enroller.text import plain, rfc3339
+
         unknown = fields.keys() - FIELDS
         if unknown:
             raise KeyError(f"not on the list of what may be logged: {sorted(unknown)}")

@@ -1,7 +1,7 @@
-"""Texts for people: what a stranger sent made harmless, times and lengths of time."""
+"""Texts for people: what a stranger sent made harmless, times and lengths of time.
 
-import datetime as dt
-import unicodedata
+Nothing is imported at the top: the wizard's first page needs no date.
+"""
 
 
 def plain(text: str, limit: int = 300) -> str:
@@ -9,6 +9,8 @@ def plain(text: str, limit: int = 300) -> str:
 
     For whatever a server, a file or a person gave us, before a window or a terminal shows it.
     """
+    import unicodedata
+
     kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text[: 4 * limit])
     kept = " ".join(kept.split())
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
@@ -18,6 +20,8 @@ def rfc3339(when: float | None) -> str | None:
     """A point in time as RFC 3339 in UTC with whole seconds; None stays None."""
     if when is None:
         return None
+    import datetime as dt
+
     return dt.datetime.fromtimestamp(int(when), dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -38,5 +42,7 @@ def duration(seconds: float) -> str:
 
 def local_time(when: float) -> str:
     """A point in time for people, by the clock on their wall: 25 November 2026, 14:05."""
+    import datetime as dt
+
     there = dt.datetime.fromtimestamp(when).astimezone()
     return f"{there.day} {there:%B %Y, %H:%M}"

@@ -14,6 +14,9 @@ from enroller.sandbox.server import Options, Sandbox
 settings.register_profile("enroller", deadline=None, derandomize=True, database=None)
 settings.load_profile("enroller")
 
+# What stands outside test files explains its failed assertions as well.
+pytest.register_assert_rewrite("tests.fakes", "tests.services.contract")
+
 API_KEY = "an-api-key-for-tests"
 
 _OURS = ("ENROLLER_API_KEY", "ENROLLER_DATA_DIR", "REQUEST_METHOD")

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from enroller import errors
-from enroller.app import UNFINISHED, App
+from enroller.app import App
 from enroller.cli import secret_input
 from enroller.cli.printer import Printer
 from enroller.cli.runner import run
@@ -17,6 +17,12 @@ from enroller.model import Asked, ClientType, Enrollment, KeyPair, KeyType, Prot
 from enroller.steps import Goal, Happening, Snapshot
 from enroller.text import plain, rfc3339
 from enroller.vault import Opened, Summary, Unlock
+
+UNFINISHED = frozenset(
+    {State.KEY_READY, State.SUBMITTING, State.OUTCOME_UNKNOWN, State.AWAITING_APPROVAL, State.SAVING, State.EXPIRED,
+     State.FAILED}
+)  # fmt: skip
+"""What `resume` goes on from. Denied and cancelled are decisions of people; a new `enroll` overrules them."""
 
 TOKEN_PATIENCE = 30.0
 """Seconds that `token` waits for another process, and again for the service."""

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from enroller import errors
-from enroller.defect import describe
-from enroller.text import plain
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,8 +42,10 @@ def wizard_main() -> int:
 def _run(arguments: Sequence[str]) -> int:
     from enroller.cli import parser
 
-    options, rest = parser.build().parse_known_args(arguments)
+    options, rest = parser.build(_command_in(arguments)).parse_known_args(arguments)
     if rest and options.command != "sandbox":
+        from enroller.text import plain
+
         # The first alone, without a value: what comes after may be a secret that was typed in the wrong place.
         unknown = plain(rest[0].partition("=")[0], 60)
         raise errors.InputError(f"There is no option or argument {unknown}.", advice="See `enroller --help`.")
@@ -77,6 +77,17 @@ def _run(arguments: Sequence[str]) -> int:
     return status
 
 
+def _command_in(arguments: Sequence[str]) -> str:
+    """The command that the line is about, or nothing where that takes the whole parser to tell."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--data-dir":
+            next(rest, None)
+        elif argument != "--verbose" and not argument.startswith("--data-dir="):
+            return argument
+    return "wizard"
+
+
 def _wizard(data_dir: Path | None, verbose: bool, preset: Path | None, exit_after_start: bool) -> int:
     from enroller.gui import start
 
@@ -100,6 +111,8 @@ def _explained(defect: Exception) -> errors.EnrollerError:
         return errors.InputError(
             "This installation has no sandbox.", advice="Install it with its extra: pip install 'enroller[sandbox]'."
         )
+    from enroller.defect import describe
+
     return errors.EnrollerError(f"{describe(defect)}.")
 
 

@@ -1,110 +1,89 @@
 """The commands and options of `enroller`: the contract that scripts are written against."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from enroller import __version__, errors
-from enroller.model import RSA_BITS, ClientType, KeyType, Protection, ServiceName
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong by InputError (2) instead of ending the process, so that `--json` holds here as well.
-
-    No abbreviations: `--api-key KEY` must not become the name of a file, and a new option must not break a script.
-    """
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, **settings)
+    """Says what is wrong by InputError (2) instead of ending the process, so that `--json` holds here as well."""
 
     def error(self, message: str) -> NoReturn:
+        """Raises InputError."""
         raise errors.InputError(message[:1].upper() + message[1:] + ".", advice=f"See `{self.prog} --help`.")
 
 
-def build() -> Parser:
-    """The parser of the whole command line."""
-    common = _options()
-    common.add_argument("--data-dir", type=Path, metavar="DIR", help="keep everything there (or ENROLLER_DATA_DIR)")
-    common.add_argument("--verbose", action="store_true", help="write the log to standard error as well")
+Add = Callable[[Parser], None]
+
+
+def build(first: str = "") -> argparse.ArgumentParser:
+    """The parser of the whole command line, or of one command where the line begins with it: `first`.
+
+    The wizard starts several milliseconds earlier without the options of eleven other commands.
+    """
     parser = Parser(
         prog="enroller",
-        parents=[common],
         description="Makes this device trusted by a cloud service and keeps its credentials. "
         "Without a command, the wizard opens.",
     )
+    _common(parser, data_dir=None, verbose=False)
     parser.add_argument("--version", action="version", version=f"enroller {__version__}")
-    # The common options may stand before or after the command: there they must not set defaults over what stood before.
-    after = _options()
-    after.add_argument("--data-dir", type=Path, metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    after.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    json, secrets, wait, ident = _json(), _secrets(), _wait(), _ident()
-
-    wizard = commands.add_parser("wizard", parents=[after], help="open the wizard (what `enroller` alone does)")
-    wizard.add_argument("--preset", type=Path, metavar="FILE", help="a TOML file with values to begin with")
-    wizard.add_argument("--exit-after-start", action="store_true", help="end when the first page is shown")
-
-    enroll = commands.add_parser("enroll", parents=[after, json, secrets, wait], help="enroll without a screen")
-    _what_to_enroll(enroll)
-
-    def command(name: str, help_: str, *parents: Parser) -> Parser:
-        return commands.add_parser(name, parents=[after, json, *parents], help=help_)
-
-    command("resume", "go on with an enrollment that is not finished", ident, secrets, wait)
-    command("list", "what is enrolled or waiting here")
-    command("show", "one enrollment, without its secrets", ident)
-    command("token", "print a valid access token, fresh where needed", ident, secrets)
-    command("renew", "register again with the known key, signed", ident, secrets, wait)
-    remove = command("remove", "forget an enrollment on this device")
-    remove.add_argument("id", metavar="ID", help="as `enroller list` shows it")
-    doctor = command("doctor", "check this device before an enrollment")
-    doctor.add_argument("--service", choices=[x.value for x in ServiceName], default=ServiceName.SAFEQ_CLOUD.value)
-    doctor.add_argument("--server", metavar="URL", help="check the way to this server as well")
-    doctor.add_argument("--ca-file", metavar="PEM", help="trust these certificates besides the system's")
-
-    # Their options live with the sandbox, which an installation may lack; `main` reads them.
-    commands.add_parser("sandbox", add_help=False, help="a local SAFEQ Cloud with an administrator's page")
-    demo = commands.add_parser("demo", parents=[after], help="sandbox and wizard together, in a temporary folder")
-    demo.add_argument("--approve-after", type=float, default=4.0, metavar="SECONDS", help="without a display only")
+    wanted = {first: COMMANDS[first]} if first in COMMANDS else COMMANDS
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="enroller", parser_class=Parser)
+    for name, (what, options) in wanted.items():
+        # The sandbox's options live with it, and an installation may lack it; `main` reads them.
+        command = commands.add_parser(name, help=what, description=what, add_help=name != "sandbox")
+        # The common options may stand before or after the command; here they set no default over what stood before.
+        _common(command, data_dir=argparse.SUPPRESS, verbose=argparse.SUPPRESS)
+        for add in options:
+            add(command)
     return parser
 
 
-def _options() -> Parser:
-    """Options to share between commands."""
-    return Parser(add_help=False)
+def _common(parser: Parser, *, data_dir: str | None, verbose: str | bool) -> None:
+    parser.add_argument(
+        "--data-dir", type=Path, metavar="DIR", default=data_dir, help="keep everything there (or ENROLLER_DATA_DIR)"
+    )
+    parser.add_argument("--verbose", action="store_true", default=verbose, help="write the log to standard error too")
 
 
-def _json() -> Parser:
-    options = _options()
-    options.add_argument("--json", action="store_true", help="machine-readable output on standard output")
-    return options
+def _json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="machine-readable output on standard output")
 
 
-def _ident() -> Parser:
-    options = _options()
-    options.add_argument(
+def _ident(parser: Parser) -> None:
+    parser.add_argument(
         "id", metavar="ID", nargs="?", help="as `enroller list` shows it; needed where there are several"
     )
-    return options
 
 
-def _secrets() -> Parser:
-    options = _options()
-    options.add_argument(
+def _one(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="as `enroller list` shows it")
+
+
+def _secrets(parser: Parser) -> None:
+    parser.add_argument(
         "--api-key-file", metavar="PATH", help="the API key; - for standard input (or ENROLLER_API_KEY)"
     )
-    options.add_argument("--passphrase-file", metavar="PATH", help="the passphrase of --protect passphrase; - as above")
-    return options
+    parser.add_argument("--passphrase-file", metavar="PATH", help="the passphrase of --protect passphrase; - as above")
 
 
-def _wait() -> Parser:
-    options = _options()
-    options.add_argument("--no-wait", action="store_true", help="end (3) once the request is submitted")
-    options.add_argument("--timeout", type=_positive, metavar="SECONDS", help="bound on the whole command")
-    return options
+def _wait(parser: Parser) -> None:
+    parser.add_argument("--no-wait", action="store_true", help="end (3) once the request is submitted")
+    parser.add_argument("--timeout", type=_positive, metavar="SECONDS", help="bound on the whole command")
 
 
-def _what_to_enroll(parser: Parser) -> None:
+def _wizard(parser: Parser) -> None:
+    parser.add_argument("--preset", type=Path, metavar="FILE", help="a TOML file with values to begin with")
+    parser.add_argument("--exit-after-start", action="store_true", help="end when the first page is shown")
+
+
+def _enroll(parser: Parser) -> None:
+    from enroller.model import RSA_BITS, ClientType, KeyType, Protection, ServiceName
+
     add = parser.add_argument
     add("--service", choices=[x.value for x in ServiceName], default=ServiceName.SAFEQ_CLOUD.value)
     add("--server", metavar="URL", required=True, help="the service's address, as you would paste it")
@@ -114,14 +93,24 @@ def _what_to_enroll(parser: Parser) -> None:
     add("--key-type", choices=[x.value for x in KeyType], default=KeyType.ED25519.value)
     add("--rsa-bits", type=int, choices=RSA_BITS, default=3072)
     add("--ca-file", metavar="PEM", help="trust these certificates besides the system's")
-    add(
-        "--protect",
-        choices=[x.value for x in Protection],
-        default=Protection.KEYRING.value,
-        help="how secrets are kept",
-    )
+    add("--protect", choices=[x.value for x in Protection], default=Protection.KEYRING.value, help="keeps the secrets")
     add("--poll-interval", type=_positive, metavar="SECONDS", help="between two checks (5)")
     add("--replace", action="store_true", help="enroll anew although this device is enrolled there")
+
+
+def _doctor(parser: Parser) -> None:
+    from enroller.model import ServiceName
+
+    services = [x.value for x in ServiceName]
+    parser.add_argument("--service", choices=services, default=ServiceName.SAFEQ_CLOUD.value)
+    parser.add_argument("--server", metavar="URL", help="check the way to this server as well")
+    parser.add_argument("--ca-file", metavar="PEM", help="trust these certificates besides the system's")
+
+
+def _demo(parser: Parser) -> None:
+    parser.add_argument(
+        "--approve-after", type=_positive, default=4.0, metavar="SECONDS", help="without a display only (4)"
+    )
 
 
 def _positive(text: str) -> float:
@@ -133,3 +122,18 @@ def _positive(text: str) -> float:
     if not 0 < number <= 366 * 86_400:
         raise argparse.ArgumentTypeError(f"{text!r} is not a usable number of seconds")
     return number
+
+
+COMMANDS: dict[str, tuple[str, tuple[Add, ...]]] = {
+    "wizard": ("open the wizard (what `enroller` alone does)", (_wizard,)),
+    "enroll": ("enroll without a screen", (_json, _secrets, _wait, _enroll)),
+    "resume": ("go on with an enrollment that is not finished", (_json, _ident, _secrets, _wait)),
+    "list": ("what is enrolled or waiting here", (_json,)),
+    "show": ("one enrollment, without its secrets", (_json, _ident)),
+    "token": ("print a valid access token, fresh where needed", (_json, _ident, _secrets)),
+    "renew": ("register again with the known key, signed", (_json, _ident, _secrets, _wait)),
+    "remove": ("forget an enrollment on this device", (_json, _one)),
+    "doctor": ("check this device before an enrollment", (_json, _doctor)),
+    "sandbox": ("a local SAFEQ Cloud with an administrator's page", ()),
+    "demo": ("sandbox and wizard together, in a temporary folder", (_demo,)),
+}

@@ -6,28 +6,18 @@ travels by a queued signal to a bound method, so pages are touched by the window
 
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from enroller.defect import describe
 from enroller.errors import EnrollerError
-from enroller.steps import Command, Snapshot
+from enroller.gui.job import Job
+
+if TYPE_CHECKING:
+    from enroller.steps import Snapshot
 
 T = TypeVar("T")
-
-
-class Job:
-    """Work under way. `abandon` drops whatever comes back from now on; the work itself goes on to its end."""
-
-    def __init__(self) -> None:
-        self.inbox: SimpleQueue[Command] = SimpleQueue()
-        self.abandoned = False
-
-    def abandon(self) -> None:
-        """Nobody waits for it any more."""
-        self.abandoned = True
 
 
 class Bridge(QObject):
@@ -38,20 +28,21 @@ class Bridge(QObject):
     def __init__(self, defect: Callable[[BaseException], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._defect = defect
-        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        # Emitted on the engine's thread for an object of this one, so Qt queues it.
+        self._arrived.connect(self._deliver)
 
     def start(
         self,
-        work: Callable[[Job, Callable[[Snapshot], None]], T],
+        work: "Callable[[Job, Callable[[Snapshot], None]], T]",
         *,
         done: Callable[[T], None],
         failed: Callable[[EnrollerError], None],
-        news: Callable[[Snapshot], None] | None = None,
+        news: "Callable[[Snapshot], None] | None" = None,
     ) -> Job:
         """Runs `work(job, publish)` on a thread of its own; `news`, then `done` or `failed`, are called on this one."""
         job = Job()
 
-        def publish(snapshot: Snapshot) -> None:
+        def publish(snapshot: "Snapshot") -> None:
             if news is not None:
                 self._arrived.emit((job, news, snapshot))
 

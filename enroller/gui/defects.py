@@ -2,8 +2,6 @@
 
 from types import TracebackType
 
-from PySide6.QtWidgets import QMessageBox
-
 from enroller.defect import describe
 from enroller.errors import EnrollerError
 from enroller.log import Log
@@ -21,6 +19,8 @@ class Defects:
         """For `sys.excepthook`, which Qt calls for what escapes from a slot: says it once."""
         what = self.log(error)
         if what not in self._said:
+            from PySide6.QtWidgets import QMessageBox
+
             self._said.add(what)
             QMessageBox.critical(None, text("window.title"), f"{EnrollerError.title}: {what}\n\n{EnrollerError.advice}")
 

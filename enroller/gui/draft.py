@@ -1,11 +1,12 @@
 """What the technician has entered so far: one value that the pages fill and nobody loses."""
 
-import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from enroller.form import host_name
-from enroller.gui.prefill import Prefill
 from enroller.model import Asked, ClientType, KeyPair, KeyType, Protection, Secret, ServiceName
+
+if TYPE_CHECKING:
+    from enroller.gui.prefill import Prefill
 
 
 @dataclass
@@ -15,9 +16,9 @@ class Draft:
     service: ServiceName = ServiceName.SAFEQ_CLOUD
     server: str = ""
     ca_file: str = ""
-    client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    client_id: str = ""
     client_type: ClientType = ClientType.DESKTOP_CLIENT
-    description: str = field(default_factory=host_name)
+    description: str = ""
     api_key: Secret | None = None
     key_type: KeyType = KeyType.ED25519
     rsa_bits: int = 3072
@@ -27,6 +28,17 @@ class Draft:
     poll_interval: float | None = None
     replaces: str | None = None
     server_checked: tuple[str, str] | None = None
+
+    def fill(self) -> None:
+        """Gives what is still empty a value to begin with: a new client id, the host's name."""
+        if not self.client_id:
+            from uuid import uuid4
+
+            self.client_id = str(uuid4())
+        if not self.description:
+            from enroller.form import host_name
+
+            self.description = host_name()
 
     def asked(self) -> Asked:
         """The form as the engine takes it. Raises InputError that names the field."""
@@ -48,7 +60,7 @@ class Draft:
 
     def another(self) -> "Draft":
         """The form for the next enrollment: a new identity with the same service."""
-        return Draft(
+        draft = Draft(
             service=self.service,
             server=self.server,
             ca_file=self.ca_file,
@@ -59,17 +71,22 @@ class Draft:
             protection=self.protection,
             server_checked=self.server_checked,
         )
+        draft.fill()
+        return draft
 
 
-def from_prefill(prefill: Prefill | None) -> Draft:
+def from_prefill(prefill: "Prefill | None") -> Draft:
     """The form that the wizard begins with."""
     draft = Draft()
-    if prefill is None:
-        return draft
+    if prefill is not None:
+        _take(draft, prefill)
+    draft.fill()
+    return draft
+
+
+def _take(draft: Draft, prefill: "Prefill") -> None:
     asked = prefill.asked
     draft.service, draft.server, draft.ca_file = asked.service, asked.server, asked.ca_file or ""
-    draft.client_id = asked.client_id or draft.client_id
-    draft.description = asked.description or draft.description
+    draft.client_id, draft.description = asked.client_id, asked.description
     draft.client_type, draft.key_type, draft.rsa_bits = asked.client_type, asked.key_type, asked.rsa_bits
     draft.protection, draft.poll_interval, draft.api_key = asked.protection, asked.poll_interval, prefill.api_key
-    return draft

@@ -1,7 +1,6 @@
 """Starts the window. Start-up counts: nothing is imported here that the first page does not need."""
 
 import os
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from enroller import errors
 from enroller.gui.display import has_display
-from enroller.gui.prefill import Prefill
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from enroller.gui.prefill import Prefill
     from enroller.gui.wizard import EnrollWizard
 
 
@@ -22,7 +21,7 @@ def run(
     *,
     verbose: bool = False,
     preset: Path | None = None,
-    prefill: Prefill | None = None,
+    prefill: "Prefill | None" = None,
     exit_after_start: bool = False,
 ) -> int:
     """Opens the wizard and returns when it is closed, with 0.
@@ -34,15 +33,15 @@ def run(
         from enroller.gui.preset import read
 
         prefill = read(preset)
-    from PySide6.QtCore import QTimer
-
+    # Qt's import hook reads the source of whatever is imported after it, so ours comes first.
     from enroller.app import App
-    from enroller.gui.draft import from_prefill
 
     qt = application(sys.argv[:1])
     # The engine's thread gives the interpreter back after a millisecond instead of five: the window never waits long.
     sys.setswitchinterval(0.001)
     app = App(data_dir, verbose=verbose)
+
+    from PySide6.QtCore import QTimer
 
     from enroller.gui.bridge import Bridge
     from enroller.gui.defects import Defects
@@ -51,10 +50,10 @@ def run(
     defects = Defects(app.log)
     sys.excepthook = defects.hook
     bridge = Bridge(defects.log)
-    wizard = EnrollWizard(app, bridge, from_prefill(prefill))
+    wizard = EnrollWizard(app, bridge, prefill)
     first = wizard.start_page
     if exit_after_start:
-        first.shown.connect(qt.quit)
+        first.shown.connect(lambda: qt.exit(0))
     else:
         first.shown.connect(lambda: QTimer.singleShot(0, wizard, lambda: _after_start(wizard)))
     wizard.show()
@@ -94,11 +93,10 @@ def _need_display() -> None:
 def _x_server_answers(display: str) -> bool:
     """Local displays listen on a socket of the number after the colon, in the file system or in the abstract space."""
     path = f"/tmp/.X11-unix/X{display[1:].partition('.')[0]}"  # noqa: S108 - where X(7) puts it
-    for address in (path, f"\0{path}"):
-        with socket.socket(socket.AF_UNIX) as probe:
-            try:
-                probe.connect(address)
-            except OSError:
-                continue
-            return True
-    return False
+    if os.path.exists(path):  # noqa: PTH110 - needs no import
+        return True
+    try:
+        with open("/proc/net/unix", encoding="ascii", errors="replace") as sockets:  # noqa: PTH123 - proc(5)
+            return any(line.rstrip().endswith("@" + path) for line in sockets)
+    except OSError:
+        return True  # nothing known: let Qt find out

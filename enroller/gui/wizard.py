@@ -1,27 +1,31 @@
 """The wizard: which page follows which, and the one enrollment that is under way."""
 
+import sys
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMessageBox, QWidget, QWizard
+from PySide6.QtWidgets import QWidget, QWizard
 
 from enroller import errors
 from enroller.app import App
-from enroller.gui.bridge import Bridge, Job
-from enroller.gui.draft import Draft
+from enroller.gui.bridge import Bridge
+from enroller.gui.job import Job
 from enroller.gui.order import FIELD_PAGES, PageId
 from enroller.gui.pages.start import StartPage
 from enroller.gui.stepper import Stepper
-from enroller.gui.work import Outcome, Stored, Submission
 from enroller.resources import text
-from enroller.steps import Command, Happening, Leave, Snapshot
 
 if TYPE_CHECKING:
+    from enroller.gui.draft import Draft
     from enroller.gui.pages.approval import ApprovalPage
+    from enroller.gui.prefill import Prefill
+    from enroller.gui.work import Outcome, Stored, Submission
+    from enroller.steps import Command, Snapshot
 
-Work = Callable[[Job, Callable[[Snapshot], None]], Outcome]
+    Work = Callable[[Job, Callable[[Snapshot], None]], Outcome]
 
 
 class EnrollWizard(QWizard):
@@ -30,11 +34,11 @@ class EnrollWizard(QWizard):
     news = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, app: App, bridge: Bridge, draft: Draft) -> None:
+    def __init__(self, app: App, bridge: Bridge, prefill: "Prefill | None" = None) -> None:
         super().__init__()
         self.app = app
         self.bridge = bridge
-        self.draft = draft
+        self._prefill = prefill
         self.outcome: Outcome | None = None
         self.snapshot: Snapshot | None = None
         self._job: Job | None = None
@@ -44,7 +48,11 @@ class EnrollWizard(QWizard):
         self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
         self.setOption(QWizard.WizardOption.NoBackButtonOnLastPage)
         self.setOption(QWizard.WizardOption.NoCancelButtonOnLastPage)
-        self.setWindowFlag(Qt.WindowType.WindowMinimizeButtonHint)
+        if sys.platform in ("win32", "darwin"):
+            # There a dialog has no such button by itself; elsewhere the window manager decides.
+            from PySide6.QtCore import Qt
+
+            self.setWindowFlag(Qt.WindowType.WindowMinimizeButtonHint)
         self._stepper = Stepper([text(f"stepper.{page.name.lower()}") for page in PageId])
         self.setSideWidget(self._stepper)
         for which, words in (
@@ -79,6 +87,13 @@ class EnrollWizard(QWizard):
             self.setPage(PageId.APPROVAL, self.approval)
             self.setPage(PageId.DONE, DonePage(self))
 
+    @cached_property
+    def draft(self) -> "Draft":
+        """What was entered so far; the first page needs none of it."""
+        from enroller.gui.draft import from_prefill
+
+        return from_prefill(self._prefill)
+
     # The enrollment under way
 
     @property
@@ -86,39 +101,39 @@ class EnrollWizard(QWizard):
         """Whether the engine is at work on an enrollment."""
         return self._job is not None
 
-    def submit(self, new: Submission) -> None:
+    def submit(self, new: "Submission") -> None:
         """Begins a new enrollment."""
         from enroller.gui import work
 
         self._run(lambda job, publish: work.submit(self.app, new, job, publish))
 
-    def go_on(self, stored: Stored) -> None:
+    def go_on(self, stored: "Stored") -> None:
         """Goes on with a stored enrollment."""
         from enroller.gui import work
 
         self._run(lambda job, publish: work.go_on(self.app, stored, job, publish))
 
-    def tell(self, command: Command) -> None:
+    def tell(self, command: "Command") -> None:
         """Sends a command to the enrollment under way."""
         if self._job is not None:
             self._job.inbox.put(command)
 
-    def abandon(self, command: Command) -> None:
+    def abandon(self, command: "Command") -> None:
         """Ends the waiting at once for the window; what the service still answers is recorded behind it."""
         if self._job is not None:
             self.tell(command)
             self._job.abandon()
             self._job = None
 
-    def _run(self, work: Work) -> None:
+    def _run(self, work: "Work") -> None:
         self.snapshot = self.outcome = None
         self._job = self.bridge.start(work, news=self._heard, done=self._done, failed=self._failed)
 
-    def _heard(self, snapshot: Snapshot) -> None:
+    def _heard(self, snapshot: "Snapshot") -> None:
         self.snapshot = snapshot
         self.news.emit(snapshot)
 
-    def _done(self, outcome: Outcome) -> None:
+    def _done(self, outcome: "Outcome") -> None:
         self._job = None
         self.outcome = outcome
         if outcome.error is None:
@@ -172,6 +187,8 @@ class EnrollWizard(QWizard):
 
     def reject(self) -> None:
         """Escape, the close button and Close. While a request waits there is nothing to ask: it is kept."""
+        from enroller.steps import Leave
+
         if not self._may_close():
             return
         self.abandon(Leave(errors.Interrupted("The window was closed.")))
@@ -183,6 +200,8 @@ class EnrollWizard(QWizard):
         self.reject()
 
     def _may_close(self) -> bool:
+        from enroller.steps import Happening
+
         snapshot = self.snapshot
         if self.running and snapshot is not None and snapshot.happening in (Happening.SAVE_FAILED, Happening.APPROVED):
             # The credentials are in memory alone: closing would lose them.
@@ -197,6 +216,8 @@ class EnrollWizard(QWizard):
         )
         if not typed:
             return True
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(QMessageBox.Icon.Question, text("window.title"), text("leave.question"), parent=self)
         stay = box.addButton(text("leave.stay"), QMessageBox.ButtonRole.RejectRole)
         box.addButton(text("leave.close"), QMessageBox.ButtonRole.DestructiveRole)
@@ -208,4 +229,4 @@ class EnrollWizard(QWizard):
 
 def focus_later(widget: QWidget) -> None:
     """Focus for a widget of a page that is just being shown: the wizard sets its own focus after `initializePage`."""
-    QTimer.singleShot(0, widget, lambda: widget.setFocus(Qt.FocusReason.TabFocusReason))
+    QTimer.singleShot(0, widget, widget.setFocus)

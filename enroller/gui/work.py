@@ -6,7 +6,7 @@ from pathlib import Path
 
 from enroller.app import App
 from enroller.errors import EnrollerError
-from enroller.gui.bridge import Job
+from enroller.gui.job import Job
 from enroller.model import Asked, Enrollment, KeyPair, Secret, State
 from enroller.steps import Goal, Snapshot
 from enroller.vault import Unlock

@@ -64,8 +64,9 @@ def _certificate(error: ssl.SSLCertVerificationError, host: str) -> errors.TlsFa
 def _proxy_trouble(
     error: Exception, causes: list[BaseException], proxy: str
 ) -> errors.ProxyFailed | errors.ProxyLogin | None:
-    parts = urlsplit(proxy)
-    name = plain(f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}")
+    name = _proxy_name(proxy)
+    if name is None or isinstance(error, ValueError | httpx.InvalidURL):
+        return errors.ProxyFailed("The proxy in the system's settings is of a kind that we do not know.")
     if isinstance(error, httpx.ProxyError):
         if str(error).startswith("407"):  # RFC 9110, section 15.5.8
             return errors.ProxyLogin(f"The proxy {name} wants a user name and password.")
@@ -74,9 +75,16 @@ def _proxy_trouble(
         isinstance(cause, ssl.SSLError) for cause in causes
     ):
         return errors.ProxyFailed(f"The proxy {name} cannot be reached: {_reason(causes)}.")
-    if isinstance(error, ValueError | httpx.InvalidURL):
-        return errors.ProxyFailed("The proxy in the system's settings is of a kind that we do not know.")
     return None
+
+
+def _proxy_name(proxy: str) -> str | None:
+    """Host and port, without the user's name and password; None where the setting is no address."""
+    try:
+        parts = urlsplit(proxy)
+        return plain(f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}")
+    except ValueError:
+        return None
 
 
 def _reason(causes: list[BaseException]) -> str:

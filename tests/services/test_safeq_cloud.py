@@ -141,10 +141,12 @@ class TestToken:
         with pytest.raises(errors.ProtocolError):
             SafeqCloud().parse_refresh(enrolled(), granted(token_type=kind), WALL)
 
-    @pytest.mark.parametrize("members", [{"access_token": None}, {"access_token": 7}, {"refresh_token": ["x"]}])
-    def test_tokens_that_are_no_texts_break_the_protocol(self, members: dict[str, object]) -> None:
+    @pytest.mark.parametrize(
+        "said", [granted(access_token=None), granted(access_token=7), granted(refresh_token=["x"])]
+    )
+    def test_tokens_that_are_no_texts_break_the_protocol(self, said: Response) -> None:
         with pytest.raises(errors.ProtocolError):
-            SafeqCloud().parse_refresh(enrolled(), granted(**members), WALL)
+            SafeqCloud().parse_refresh(enrolled(), said, WALL)
 
     @pytest.mark.parametrize(
         ("code", "kind"),

@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from enroller import keys, secret_text
 from enroller.errors import EnrollerError, InputError, Unreachable, WrongPassphrase
+from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
-from enroller.gui.parts import GRID, Notice, Page, SecretField, Tone, beside, button, label
+from enroller.gui.page import GRID, Page, button, label
+from enroller.gui.parts import SecretField, beside
 from enroller.gui.work import Stored
 from enroller.model import Secret
 from enroller.resources import text

@@ -6,7 +6,9 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel
 
-from enroller.gui.parts import GRID, Notice, Page, Tone, beside, button, label
+from enroller.gui.notice import Notice, Tone
+from enroller.gui.page import GRID, Page, button, label
+from enroller.gui.parts import beside
 from enroller.resources import text
 from enroller.text import local_time
 

@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLineEdit
 
 from enroller import form, secret_text
 from enroller.errors import EnrollerError, InputError
-from enroller.gui.parts import GRID, Notice, Page, SecretField, beside, button
+from enroller.gui.notice import Notice
+from enroller.gui.page import GRID, Page, button
+from enroller.gui.parts import SecretField, beside
 from enroller.gui.wizard import focus_later
 from enroller.model import ClientType, Secret
 from enroller.resources import text

@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
 
 from enroller import keys, secret_text
 from enroller.errors import EnrollerError, InputError
-from enroller.gui.bridge import Job
-from enroller.gui.parts import GRID, Notice, Page, SecretField, Tone, beside, button, label
+from enroller.gui.job import Job
+from enroller.gui.notice import Notice, Tone
+from enroller.gui.page import GRID, Page, button, label
+from enroller.gui.parts import SecretField, beside
 from enroller.model import RSA_BITS, KeyPair, KeyType, Protection, Secret
 from enroller.resources import text
 

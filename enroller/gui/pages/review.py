@@ -7,8 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWizard
 
 from enroller.errors import AlreadyEnrolled, EnrollerError
+from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
-from enroller.gui.parts import GRID, Notice, Page, Tone, clear, label
+from enroller.gui.page import GRID, Page, label
+from enroller.gui.parts import clear
 from enroller.gui.wizard import focus_later
 from enroller.gui.work import Submission
 from enroller.resources import text

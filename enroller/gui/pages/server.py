@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QFileDialog, QFormLayout, QLineEdit
 
 from enroller.address import canonical
 from enroller.errors import EnrollerError, InputError
-from enroller.gui.bridge import Job
+from enroller.gui.job import Job
+from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
-from enroller.gui.parts import GRID, Notice, Page, Tone, beside, button, label
+from enroller.gui.page import GRID, Page, button, label
+from enroller.gui.parts import beside
 from enroller.gui.wizard import focus_later
 from enroller.resources import text
 

@@ -1,0 +1,75 @@
+"""What is on this device already: a row for each enrollment, with what can be done next."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from enroller.clock import wall
+from enroller.gui.page import GRID, button, label
+from enroller.model import State
+from enroller.resources import text
+from enroller.steps import Goal
+from enroller.text import duration, local_time
+from enroller.vault import Summary
+
+GoOn = Callable[[Summary, Goal], None]
+
+
+class StoredList(QScrollArea):
+    """What waits comes first: it is what the technician has most likely come back for."""
+
+    def __init__(self, known: list[Summary], go_on: GoOn) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(GRID)
+        for one in sorted(known, key=lambda x: (x.state is State.ENROLLED, -(x.created_at or 0))):
+            rows.addWidget(_row(one, go_on))
+        rows.addStretch(1)
+        self.setWidget(inside)
+
+
+def _row(one: Summary, go_on: GoOn) -> QWidget:
+    frame = QFrame()
+    frame.setFrameShape(QFrame.Shape.StyledPanel)
+    row = QHBoxLayout(frame)
+    words = QVBoxLayout()
+    words.setSpacing(2)
+    name = label(one.server.removeprefix("https://") or one.id)
+    font = name.font()
+    font.setBold(True)
+    name.setFont(font)
+    state = label(one.problem or _in_words(one))
+    for said in (name, state):
+        said.setTextFormat(Qt.TextFormat.PlainText)
+        words.addWidget(said)
+    row.addLayout(words, 1)
+    if one.state is not None:
+        goal = Goal.RENEW if one.state is State.ENROLLED else Goal.ENROLL
+        act = button(text(f"start.{_verb(one.state)}"))
+        act.setAccessibleName(f"{act.text()}: {one.server}, {one.client_id}")
+        act.clicked.connect(lambda: go_on(one, goal))
+        row.addWidget(act)
+    return frame
+
+
+def _verb(state: State) -> str:
+    if state is State.ENROLLED:
+        return "renew"
+    return "again" if state in (State.EXPIRED, State.DENIED, State.FAILED) else "resume"
+
+
+def _in_words(one: Summary) -> str:
+    words = [text(f"state.{one.state}")]
+    if one.state is State.AWAITING_APPROVAL and one.approval_expires_at is not None:
+        words.append(text("state.ends_in", left=duration(one.approval_expires_at - wall())))
+    elif one.state is State.ENROLLED and one.token_expires_at is not None:
+        over = one.token_expires_at <= wall()
+        words.append(text("state.token_over" if over else "state.token_until", when=local_time(one.token_expires_at)))
+    who = f"{one.description} · {one.client_id}" if one.description else one.client_id
+    return f"{' '.join(words)}\n{who}"
