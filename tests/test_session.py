@@ -272,6 +272,7 @@ class TestTrouble:
             Answered(Response(500, {"content-type": "application/json"}, b'{"error":"invalid_client"}')),
             Answered(Response(200, {"content-type": "application/json"}, b'{"access_tok')),
             Answered(Response(200, {"content-type": "application/json"}, b"")),
+            Answered(Response(400, {"content-type": "application/json"}, b'{"error":"authorization_pen')),
         ],
         ids=lambda event: type(getattr(event, "error", event)).__name__,
     )

@@ -10,7 +10,12 @@ GRID = 8
 
 
 class Page(QWizardPage):
-    """A page with a title and a sentence; `body` is where the content goes."""
+    """A page with a title and a sentence; `body` is where the content goes.
+
+    `after`: the page that follows (-1: none).
+    """
+
+    after: int = -1
 
     def __init__(self, title: str, intro: str = "") -> None:
         super().__init__()
@@ -32,6 +37,10 @@ class Page(QWizardPage):
         whole.addWidget(self._intro)
         whole.addSpacing(GRID)
         whole.addLayout(self.body, 1)
+
+    def nextId(self) -> int:
+        """Stands in the page itself, since the page that follows may not be made yet."""
+        return self.after
 
     def retitle(self, title: str, intro: str = "") -> None:
         """Another title and sentence for the same page."""

@@ -24,7 +24,7 @@ def run(
     prefill: "Prefill | None" = None,
     exit_after_start: bool = False,
 ) -> int:
-    """Opens the wizard and returns when it is closed, with 0.
+    """Opens the wizard and returns when it is closed: 0, or 130 where a signal closed it.
 
     Raises InputError without a display or with a bad preset.
     """
@@ -57,8 +57,7 @@ def run(
     else:
         first.shown.connect(lambda: QTimer.singleShot(0, wizard, lambda: _after_start(wizard)))
     wizard.show()
-    qt.exec()
-    return 0
+    return qt.exec()
 
 
 def application(arguments: Sequence[str]) -> "QApplication":
@@ -73,10 +72,18 @@ def application(arguments: Sequence[str]) -> "QApplication":
 
 
 def _after_start(wizard: "EnrollWizard") -> None:
+    from PySide6.QtWidgets import QApplication
+
     from enroller.gui import icons
 
     wizard.setWindowIcon(icons.application())
-    wizard.add_other_pages()
+    if sys.platform != "win32":
+        from enroller.gui.signals import EndBySignal
+
+        end = EndBySignal(wizard)
+        application = QApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(end.stop)
 
 
 def _need_display() -> None:

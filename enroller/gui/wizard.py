@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QWidget, QWizard
+from PySide6.QtWidgets import QWidget, QWizard, QWizardPage
 
 from enroller import errors
 from enroller.app import App
@@ -69,23 +69,49 @@ class EnrollWizard(QWizard):
         # One size for all pages: nothing jumps, and it fits a 1366x768 screen at 150 % with its title bar.
         self.resize(840, 468)
 
-    def add_other_pages(self) -> None:
-        """The pages behind the first; made once that is shown."""
-        from enroller.gui.pages.approval import ApprovalPage
-        from enroller.gui.pages.done import DonePage
-        from enroller.gui.pages.identity import IdentityPage
-        from enroller.gui.pages.key import KeyPage
-        from enroller.gui.pages.review import ReviewPage
-        from enroller.gui.pages.server import ServerPage
+    def validateCurrentPage(self) -> bool:
+        """Makes the next page when it is wanted: the first one is shown sooner, and less memory is held."""
+        if not super().validateCurrentPage():
+            return False
+        if self.nextId() >= 0:
+            self.make(PageId(self.nextId()))
+        return True
 
-        if self.approval is None:
-            self.approval = ApprovalPage(self)
-            self.setPage(PageId.SERVER, ServerPage(self))
-            self.setPage(PageId.IDENTITY, IdentityPage(self))
-            self.setPage(PageId.KEY, KeyPage(self))
-            self.setPage(PageId.REVIEW, ReviewPage(self))
-            self.setPage(PageId.APPROVAL, self.approval)
-            self.setPage(PageId.DONE, DonePage(self))
+    def make(self, page: PageId) -> QWizardPage:
+        """The page with that id, made where there is none yet."""
+        if page not in self.pageIds():
+            self.setPage(page, self._build(page))
+        return self.page(page)
+
+    def _build(self, page: PageId) -> QWizardPage:
+        match page:
+            case PageId.SERVER:
+                from enroller.gui.pages.server import ServerPage
+
+                return ServerPage(self)
+            case PageId.IDENTITY:
+                from enroller.gui.pages.identity import IdentityPage
+
+                return IdentityPage(self)
+            case PageId.KEY:
+                from enroller.gui.pages.key import KeyPage
+
+                return KeyPage(self)
+            case PageId.REVIEW:
+                from enroller.gui.pages.review import ReviewPage
+
+                return ReviewPage(self)
+            case PageId.APPROVAL:
+                from enroller.gui.pages.approval import ApprovalPage
+
+                self.approval = ApprovalPage(self)
+                return self.approval
+            case PageId.DONE:
+                from enroller.gui.pages.done import DonePage
+
+                return DonePage(self)
+            case PageId.START:
+                return self.start_page
 
     @cached_property
     def draft(self) -> "Draft":

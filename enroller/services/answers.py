@@ -32,6 +32,8 @@ def json_object(answer: Response, host: str) -> dict[str, Any]:
         raise errors.LoginPage(f"A web page of {plain(host)} answered instead of the service (status {answer.status}).")
     if error:  # some services say it with status 200
         raise_oauth(error, description if isinstance(description, str) else "")
+    if _is_cut_off(body):
+        raise errors.ConnectionLost("The answer was cut off.")
     if not 200 <= answer.status < 300:
         raise errors.ProtocolError(f"{plain(host)} answered with status {answer.status} and no explanation.")
     return _parsed(body)
@@ -133,12 +135,16 @@ def _raise_if_busy(answer: Response, error: str, members: dict[str, Any]) -> Non
         )
 
 
+def _is_cut_off(body: bytes) -> bool:
+    """Whether this is an object whose end was lost on the way, be it a grant or an error."""
+    return body.startswith(b"{") and not body.endswith(b"}")
+
+
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
         members = json.loads(body)
     except (ValueError, RecursionError):
-        # An object whose end is missing, or nothing at all, was lost on the way; anything else is not the protocol.
-        if not body or (body.startswith(b"{") and not body.endswith(b"}")):
+        if not body:
             raise errors.ConnectionLost("The answer was cut off.") from None
         raise errors.ProtocolError("The answer is not JSON.") from None
     if not isinstance(members, dict):

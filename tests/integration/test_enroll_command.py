@@ -61,7 +61,7 @@ class TestTheMainJob:
         }
         assert TIME.fullmatch(str(registered["expires_at"]))
         pending = next(event for event in done.events if event["event"] == "pending")
-        assert 0 <= pending["next_poll_in"] <= 0.3
+        assert 0 <= pending["next_poll_in"] <= 0.2
         assert 259_000 < pending["expires_in"] <= 259_200
         saved = done.event("saved")
         assert saved["enrollment"] == registered["enrollment"]
@@ -384,10 +384,8 @@ def test_every_fault_during_the_wait_is_survived(cli: Cli, enroll: Enroll, sandb
     running = cli.start(*enroll())
     running.until("pending")
     for fault, code in expected.items():
-        sandbox.world.inject(fault, 1, "token", 1.0)
-        retrying = running.until("retrying")
-        # A date has whole seconds, and so has the one that it is counted from.
-        assert (retrying["code"], retrying["next_poll_in"] < 2.3) == (code, True), fault
+        sandbox.world.inject(fault, 1, "token", 0.0)
+        assert running.until("retrying")["code"] == code, fault
         running.until("pending")
     for fault, seconds in (("latency", 0.2), ("slow_drip", 0.001)):
         sandbox.world.inject(fault, 1, "token", seconds)

@@ -1,27 +1,9 @@
 """`enroller token` and `renew`: a valid access token, whatever has become of the last one."""
 
-import time
 from pathlib import Path
 
-import pytest
-
-from enroller.sandbox.server import Options, Sandbox
-from enroller.sandbox.world import Lives
-from tests.conftest import API_KEY
+from enroller.sandbox.server import Sandbox
 from tests.integration.conftest import Cli, approve_pending, enroll_with
-
-
-@pytest.fixture
-def stale(cli: Cli, api_key_file: Path, new_sandbox: "NewSandbox") -> tuple[Cli, Sandbox]:
-    """A device whose access token has ended; the sandbox's next ones live for an hour."""
-    sandbox = new_sandbox(Options(port=0, admin_port=0, api_key=API_KEY, trust=True, access_life=1))
-    assert cli.run(*enroll_with(sandbox, api_key_file)).status == 0
-    issued = time.time()
-    sandbox.world.set_trust(False)
-    sandbox.world.lives = Lives()
-    while time.time() < issued + 1:  # the token has ended when its second is over
-        time.sleep(0.02)
-    return cli, sandbox
 
 
 def test_a_fresh_token_and_nothing_else(enrolled: Cli, sandbox: Sandbox) -> None:
@@ -35,70 +17,63 @@ def test_a_fresh_token_and_nothing_else(enrolled: Cli, sandbox: Sandbox) -> None
     assert sandbox.world.counts()["refresh"] == 0
 
 
-def test_a_stale_one_is_refreshed_and_the_new_refresh_token_is_kept(stale: tuple[Cli, Sandbox]) -> None:
-    cli, sandbox = stale
-    token = cli.run("token").out.strip()
+def test_a_stale_one_is_refreshed_and_the_new_refresh_token_is_kept(stale: Cli, sandbox: Sandbox) -> None:
+    token = stale.run("token").out.strip()
     assert sandbox.world.access_holder(token) == "laptop-17"
     assert sandbox.world.counts()["refresh"] == 1
-    assert cli.run("token").out.strip() == token
+    assert stale.run("token").out.strip() == token
     assert sandbox.world.counts()["refresh"] == 1
 
 
-def test_eight_at_once_make_one_refresh(stale: tuple[Cli, Sandbox]) -> None:
-    cli, sandbox = stale
-    done = [running.end() for running in [cli.start("token") for _ in range(8)]]
+def test_eight_at_once_make_one_refresh(stale: Cli, sandbox: Sandbox) -> None:
+    done = [running.end() for running in [stale.start("token") for _ in range(8)]]
     assert {one.status for one in done} == {0}
     assert len({one.out for one in done}) == 1
     assert sandbox.world.access_holder(done[0].out.strip()) == "laptop-17"
     assert sandbox.world.counts()["refresh"] == 1
 
 
-def test_a_refresh_token_that_has_ended_costs_no_approval(stale: tuple[Cli, Sandbox]) -> None:
-    cli, sandbox = stale
+def test_a_refresh_token_that_has_ended_costs_no_approval(stale: Cli, sandbox: Sandbox) -> None:
     sandbox.world.forget_tokens("laptop-17")
-    done = cli.run("token")
+    done = stale.run("token")
     assert done.status == 0
     assert sandbox.world.access_holder(done.out.strip()) == "laptop-17"
     newest, first = sandbox.world.requests()
     assert (newest.signed, newest.fingerprint) == (True, first.fingerprint)
 
 
-def test_a_lost_answer_to_the_refresh_costs_no_approval_either(stale: tuple[Cli, Sandbox]) -> None:
-    cli, sandbox = stale
+def test_a_lost_answer_to_the_refresh_costs_no_approval_either(stale: Cli, sandbox: Sandbox) -> None:
     sandbox.world.inject("lost_answer", 1, "token")
-    done = cli.run("token")
+    done = stale.run("token")
     assert done.status == 0
     assert sandbox.world.requests()[0].signed
 
 
-def test_a_device_that_the_service_has_forgotten_waits_for_a_new_approval(stale: tuple[Cli, Sandbox]) -> None:
-    cli, sandbox = stale
+def test_a_device_that_the_service_has_forgotten_waits_for_a_new_approval(stale: Cli, sandbox: Sandbox) -> None:
     sandbox.world.remove("laptop-17")
-    done = cli.run("token", "--json")
+    done = stale.run("token", "--json")
     assert (done.status, done.events[-1]["code"]) == (3, "authorization_pending")
     approve_pending(sandbox)
-    resumed = cli.run("resume")
+    resumed = stale.run("resume")
     assert resumed.status == 0
-    assert cli.run("token").status == 0
+    assert stale.run("token").status == 0
 
 
-def test_a_rotated_api_key_is_asked_for_taken_and_kept(stale: tuple[Cli, Sandbox], tmp_path: Path) -> None:
-    cli, sandbox = stale
+def test_a_rotated_api_key_is_asked_for_taken_and_kept(stale: Cli, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.world.rotate_api_key("the-rotated-key")
-    refused = cli.run("token", "--json")
+    refused = stale.run("token", "--json")
     assert (refused.status, refused.events[-1]["code"]) == (6, "invalid_client")
-    assert cli.run("list", "--json").document[0]["state"] == "enrolled"
+    assert stale.run("list", "--json").document[0]["state"] == "enrolled"
     (tmp_path / "new").write_text("the-rotated-key")
-    cli.secrets.append("the-rotated-key")
-    assert cli.run("token", "--api-key-file", str(tmp_path / "new")).status == 0
-    assert cli.run("renew").status == 0
+    stale.secrets.append("the-rotated-key")
+    assert stale.run("token", "--api-key-file", str(tmp_path / "new")).status == 0
+    assert stale.run("renew").status == 0
 
 
-def test_no_answer_leaves_the_device_enrolled(stale: tuple[Cli, Sandbox]) -> None:
-    cli, sandbox = stale
-    sandbox.stop()
-    assert cli.run("token").status == 7
-    assert cli.run("list", "--json").document[0]["state"] == "enrolled"
+def test_no_answer_leaves_the_device_enrolled(stale: Cli, sandbox: Sandbox) -> None:
+    sandbox.world.inject("redirect", 1, "token")
+    assert stale.run("token").status == 7
+    assert stale.run("list", "--json").document[0]["state"] == "enrolled"
 
 
 def test_before_the_approval_there_is_none(cli: Cli, sandbox: Sandbox, api_key_file: Path) -> None:

@@ -51,7 +51,8 @@ def missing(name: str) -> None:
 
 def run(commands: Path, program: str, *arguments: str, home: Path) -> str:
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "ENROLLER_DATA_DIR": str(home / "data")}
-    done = subprocess.run([commands / program, *arguments], cwd=home, env=environment, capture_output=True, text=True)
+    command = [commands / program, *arguments]
+    done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -70,7 +71,9 @@ def test_its_command_runs(installed: Path, tmp_path: Path) -> None:
 
 
 def test_it_finds_its_resources(installed: Path, tmp_path: Path) -> None:
-    program = "import enroller; from enroller import resources; print(enroller.__file__); print(len(resources.read('icons/enroller.svg')))"
+    program = (
+        "from enroller import resources;print(resources.__file__); print(len(resources.read('icons/enroller.svg')))"
+    )
     place, size = run(installed, "python", "-c", program, home=tmp_path).splitlines()
     assert Path(place).is_relative_to(installed.parent)
     assert int(size) == (ROOT / "resources/icons/enroller.svg").stat().st_size

@@ -153,6 +153,7 @@ class ServiceContract:
             (Response(408, {}, b""), errors.Busy),
             (Response(200, {"content-type": "application/json"}, b""), errors.ConnectionLost),
             (Response(200, {"content-type": "application/json"}, b'{"a":'), errors.ConnectionLost),
+            (Response(400, {"content-type": "application/json"}, b'{"error":"access_d'), errors.ConnectionLost),
             (Response(200, {"content-type": "application/json"}, b"[]"), errors.ProtocolError),
             (Response(200, {"content-type": "application/json"}, b"{}"), errors.ProtocolError),
             (Response(200, {"content-type": "application/json"}, b'"text"'), errors.ProtocolError),

@@ -34,6 +34,8 @@ GIVING_UP_LOSES_NOTHING = frozenset(
 class ApprovalPage(Page):
     """Paints the last snapshot. Its one timer runs only while the page can be seen."""
 
+    after = PageId.DONE
+
     def __init__(self, wizard: "EnrollWizard") -> None:
         super().__init__(text("approval.title"), text("approval.intro"))
         self._wizard = wizard

@@ -65,10 +65,6 @@ class DonePage(Page):
         if outcome.notes:
             self._notice.say(Tone.NOTE, "\n".join(outcome.notes))
 
-    def nextId(self) -> int:
-        """Nothing follows."""
-        return -1
-
     def cleanupPage(self) -> None:
         """Nothing to undo."""
 

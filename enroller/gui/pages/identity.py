@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLineEdit
 from enroller import form, secret_text
 from enroller.errors import EnrollerError, InputError
 from enroller.gui.notice import Notice
+from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button
 from enroller.gui.parts import SecretField, beside
 from enroller.gui.wizard import focus_later
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 class IdentityPage(Page):
     """The client id is made here and can be changed; the API key comes from the administrator."""
+
+    after = PageId.KEY
 
     def __init__(self, wizard: "EnrollWizard") -> None:
         super().__init__(text("identity.title"), text("identity.intro"))

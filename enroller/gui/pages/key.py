@@ -19,6 +19,7 @@ from enroller import keys, secret_text
 from enroller.errors import EnrollerError, InputError
 from enroller.gui.job import Job
 from enroller.gui.notice import Notice, Tone
+from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button, label
 from enroller.gui.parts import SecretField, beside
 from enroller.model import RSA_BITS, KeyPair, KeyType, Protection, Secret
@@ -33,6 +34,8 @@ SHORTEST_PASSPHRASE = 8
 
 class KeyPage(Page):
     """The key is made here, on the engine's thread; leaving the page back and forth keeps it."""
+
+    after = PageId.REVIEW
 
     def __init__(self, wizard: "EnrollWizard") -> None:
         super().__init__(text("key.title"), text("key.intro"))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class ReviewPage(Page):
     """The commit page: once the service has taken the request, there is no way back."""
 
+    after = PageId.APPROVAL
+
     def __init__(self, wizard: "EnrollWizard") -> None:
         super().__init__(text("review.title"), text("review.intro"))
         self._wizard = wizard

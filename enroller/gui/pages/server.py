@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class ServerPage(Page):
     """Asks for nothing secret: the connection is proved before any secret is typed."""
 
+    after = PageId.IDENTITY
+
     def __init__(self, wizard: "EnrollWizard") -> None:
         super().__init__(text("server.title"), text("server.intro"))
         self._wizard = wizard

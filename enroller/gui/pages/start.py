@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 class StartPage(Page):
     """The first page: built for a quick start, so a device without enrollments pays for no list. `shown`: painted."""
 
+    after = PageId.SERVER
     shown = Signal()
 
     def __init__(self, wizard: "EnrollWizard") -> None:
         super().__init__(text("start.title"), text("start.intro"))
         self._wizard = wizard
-        self._next = PageId.SERVER
         self._was_shown = False
 
     def initializePage(self) -> None:
         """Reads what is there; only public views, so it is quick and needs no key."""
-        self._next = PageId.SERVER
+        self.after = PageId.SERVER
         try:
             known = self._wizard.app.vault.list() if self._wizard.app.anything_stored() else []
         except errors.EnrollerError as error:
@@ -38,15 +38,6 @@ class StartPage(Page):
             return
         self._show(self._list(known) if known else label(text("start.need")), stretch=bool(known))
         self.setButtonText(QWizard.WizardButton.NextButton, text("start.new" if known else "button.next"))
-
-    def nextId(self) -> int:
-        """A new enrollment begins with the server; an old one goes on where the waiting is."""
-        return self._next
-
-    def validatePage(self) -> bool:
-        """The other pages may be asked for before they exist."""
-        self._wizard.add_other_pages()
-        return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tells once that the page is on the screen."""
@@ -79,8 +70,8 @@ class StartPage(Page):
     def _go_on(self, one: "Summary", goal: "Goal") -> None:
         from enroller.model import Protection
 
-        self._wizard.add_other_pages()
+        self._wizard.make(PageId.APPROVAL)
         if self._wizard.approval is not None:
             self._wizard.approval.open(one.id, goal, needs_passphrase=one.protection is Protection.PASSPHRASE)
-            self._next = PageId.APPROVAL
+            self.after = PageId.APPROVAL
             self._wizard.next()
