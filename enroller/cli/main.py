@@ -1,5 +1,6 @@
 """The entry point: parses, hands over to a command, and turns every error into a sentence and an exit status."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -58,6 +59,7 @@ def _run(arguments: Sequence[str]) -> int:
         return _wizard(
             data_dir, options.verbose, getattr(options, "preset", None), getattr(options, "exit_after_start", False)
         )
+    _print_anything()
     _end_like_ctrl_c()
     if options.command == "demo":
         from enroller.cli import demo
@@ -114,6 +116,13 @@ def _explained(defect: Exception) -> errors.EnrollerError:
     from enroller.defect import describe
 
     return errors.EnrollerError(f"{describe(defect)}.")
+
+
+def _print_anything() -> None:
+    """What an old terminal's or a pipe's encoding lacks becomes a question mark, not a defect."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _end_like_ctrl_c() -> None:

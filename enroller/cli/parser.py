@@ -3,13 +3,19 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from enroller import __version__, errors
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong by InputError (2) instead of ending the process, so that `--json` holds here as well."""
+    """Says what is wrong by InputError (2) instead of ending the process, so that `--json` holds here as well.
+
+    No abbreviations: `--api-key KEY` must not become the name of a file, and a new option must not break a script.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         """Raises InputError."""

@@ -105,7 +105,10 @@ class Printer:
         if not self._live or snapshot is None or snapshot.next_at is None:
             return
         now = self._boot()
-        words = [f"waiting for approval · next check in {duration(snapshot.next_at - now)}"]
+        waiting = snapshot.enrollment.state is State.AWAITING_APPROVAL
+        words = [
+            f"{'waiting for approval · next check' if waiting else 'next try'} in {duration(snapshot.next_at - now)}"
+        ]
         if snapshot.deadline is not None:
             words.append(f"the request ends in {duration(snapshot.deadline - now)}")
         line = "   " + " · ".join(words)

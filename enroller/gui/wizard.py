@@ -204,6 +204,9 @@ class EnrollWizard(QWizard):
     def _moved(self, page: int) -> None:
         if page == PageId.START:
             self.start_page.initializePage()  # what is stored may have changed meanwhile
+        elif 0 < page < PageId.DONE:
+            # While this page is read, the next one is made, so that Next is instant.
+            QTimer.singleShot(0, self, lambda: self.make(PageId(page + 1)))
         if page >= 0:
             self._stepper.go_to(page)
             closing = "later" if page == PageId.APPROVAL else "close"

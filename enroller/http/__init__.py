@@ -82,9 +82,15 @@ def tls_context(ca_file: str | None) -> "ssl.SSLContext":
     """
     import ssl
 
-    import truststore
+    context: ssl.SSLContext
+    if sys.platform in ("win32", "darwin"):
+        # Their stores are asked through the system: Python would read only the roots that happen to be there already.
+        import truststore
 
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_default_certs()
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 9325, section 3.1.1
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

@@ -24,6 +24,9 @@ from enroller.vault import Unlock
 from tests.conftest import API_KEY
 
 ROOT = Path(__file__).parent.parent.parent
+INTERVAL = 0.05
+"""Seconds between two polls; a person would take 5."""
+
 PATIENCE = 20.0
 """Seconds after which a command that should have said something is stuck."""
 
@@ -79,9 +82,9 @@ class Running:
             if event["event"] == name and all(event[key] == value for key, value in members.items()):
                 return event
 
-    def interrupt(self) -> None:
-        """As Ctrl-C does."""
-        self._process.send_signal(signal.SIGINT)
+    def interrupt(self, number: signal.Signals = signal.SIGINT) -> None:
+        """As Ctrl-C does, or a system that shuts down."""
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """As a power cut does."""
@@ -174,25 +177,15 @@ Enroll = Callable[..., tuple[str, ...]]
 
 @pytest.fixture
 def enroll(sandbox: Sandbox, api_key_file: Path) -> Enroll:
-    """The arguments of an enrollment with the sandbox that asks ten times a second."""
+    """The arguments of an enrollment with the sandbox that asks often."""
     return lambda *more: enroll_with(sandbox, api_key_file, *more)
 
 
 def enroll_with(sandbox: Sandbox, api_key_file: Path, *more: str) -> tuple[str, ...]:
     """The arguments of an enrollment with that sandbox."""
     where = ("--server", sandbox.url, "--ca-file", str(sandbox.ca_file), "--api-key-file", str(api_key_file))
-    return (
-        "enroll",
-        "--json",
-        *where,
-        "--client-id",
-        "laptop-17",
-        "--protect",
-        "file",
-        "--poll-interval",
-        "0.2",
-        *more,
-    )
+    what = ("--client-id", "laptop-17", "--protect", "file", "--poll-interval", str(INTERVAL))
+    return ("enroll", "--json", *where, *what, *more)
 
 
 def approve_pending(sandbox: Sandbox) -> int:
@@ -211,7 +204,7 @@ def enrolled(cli: Cli, sandbox: Sandbox) -> Cli:
         server=sandbox.url,
         client_id="laptop-17",
         ca_file=str(sandbox.ca_file),
-        poll_interval=0.2,
+        poll_interval=INTERVAL,
         protection=Protection.FILE,
     )
     key = keys.generate(KeyType.ED25519, rsa_bits=3072, device=asked.client_id, now=time.time())

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import socket
 from pathlib import Path
 
@@ -104,6 +105,12 @@ class TestTheMainJob:
         assert sandbox.world.requests()[0].spoken in done.out  # type: ignore[operator]
         assert "\x1b" not in done.out, "no colours and no countdown where nobody looks"
         assert done.err == ""
+
+    def test_an_old_encoding_breaks_nothing(self, cli: Cli, enroll: Enroll, sandbox: Sandbox) -> None:
+        sandbox.world.set_trust(True)
+        arguments = [argument for argument in enroll("--description", "Büro ☃") if argument != "--json"]
+        done = cli.run(*arguments, PYTHONIOENCODING="ascii")
+        assert (done.status, sandbox.world.requests()[0].description) == (0, "Büro ☃")
 
     @pytest.mark.parametrize("way", ["environment", "stdin"])
     def test_the_api_key_comes_by_a_file_standard_input_or_the_environment(
@@ -253,12 +260,13 @@ class TestEndings:
         running.interrupt()
         assert running.end().status == 130
 
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_130_ctrl_c_keeps_the_request_and_says_how_to_go_on(
-        self, cli: Cli, enroll: Enroll, sandbox: Sandbox
+        self, number: signal.Signals, cli: Cli, enroll: Enroll, sandbox: Sandbox
     ) -> None:
         running = cli.start(*enroll())
         running.until("pending")
-        running.interrupt()
+        running.interrupt(number)
         done = running.end()
         assert done.status == 130
         left = done.events[-1]

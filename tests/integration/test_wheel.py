@@ -77,7 +77,3 @@ def test_it_finds_its_resources(installed: Path, tmp_path: Path) -> None:
     place, size = run(installed, "python", "-c", program, home=tmp_path).splitlines()
     assert Path(place).is_relative_to(installed.parent)
     assert int(size) == (ROOT / "resources/icons/enroller.svg").stat().st_size
-
-
-def test_it_does_the_main_job(installed: Path, tmp_path: Path) -> None:
-    assert "Enrolled." in run(installed, "enroller", "demo", "--approve-after", "0.5", home=tmp_path)

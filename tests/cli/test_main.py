@@ -1,0 +1,173 @@
+"""The entry point: whatever happens ends in a sentence and an exit status."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from enroller import errors
+from enroller.cli import commands, main
+from tests.test_errors import ALL
+
+
+@pytest.fixture(autouse=True)
+def _no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' process keeps its own way to end."""
+    monkeypatch.setattr(main, "_end_like_ctrl_c", lambda: None)
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> "Run":
+    return Run(tmp_path, capsys)
+
+
+class Run:
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self._folder = folder
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit status, standard output and standard error."""
+        status = main.main(["--data-dir", str(self._folder / "data"), *arguments])
+        return (status, *self._capsys.readouterr())
+
+
+ENROLL = ("enroll", "--json", "--server", "acme.example", "--protect", "file")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--server", "acme example"),
+        ("--server", "ftp://acme.example"),
+        ("--client-id", " "),
+        ("--client-id", "a\nb"),
+        ("--client-type", "toaster"),
+        ("--key-type", "dsa"),
+        ("--rsa-bits", "1024"),
+        ("--poll-interval", "0"),
+        ("--timeout", "nan"),
+        ("--timeout", "-1"),
+        ("--service", "other"),
+        ("--protect", "hope"),
+        ("--ca-file", "/nowhere/ca.pem"),
+        ("--ca-file", __file__),
+        ("--api-key-file", "/nowhere/key"),
+        ("--passphrase-file", "-", "--api-key-file", "-", "--protect", "passphrase"),
+        ("--no-such-option",),
+        ("surplus",),
+        ("--api-key", "hunter2"),
+        ("--api-key=hunter2",),
+        ("--pass", "hunter2"),
+        (),
+    ],
+    ids=" ".join,
+)
+def test_bad_input_is_told_in_place_and_leaves_nothing(
+    more: tuple[str, ...], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+    import sys
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"key\n")))
+    status, out, err = run(*ENROLL, *more)
+    assert status == 2
+    (event,) = map(json.loads, out.splitlines())
+    assert list(event) == ["event", "code", "message", "advice"]
+    assert (event["event"], event["code"]) == ("failed", "bad_input")
+    assert err.strip()
+    assert "hunter2" not in out + err, "a secret in the wrong place is not repeated"
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_every_error_ends_with_its_status_and_its_advice(
+    kind: type[errors.EnrollerError], as_json: bool, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: commands.Context) -> int:
+        raise kind("What happened.")
+
+    monkeypatch.setattr(commands, "list_", fail)
+    status, out, err = run("list", *(["--json"] if as_json else []))
+    assert status == kind.exit_status
+    assert "What happened." in err
+    assert kind.advice in err
+    if as_json:
+        assert json.loads(out) == {
+            "event": "failed",
+            "code": kind.code,
+            "message": "What happened.",
+            "advice": kind.advice,
+        }
+    else:
+        assert out == ""
+
+
+def test_a_defect_names_its_place_and_neither_values_nor_a_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: commands.Context) -> int:
+        raise ZeroDivisionError("hunter2")
+
+    monkeypatch.setattr(commands, "list_", fail)
+    status, out, err = run("list")
+    assert (status, out) == (1, "")
+    assert "ZeroDivisionError in test_main.py, line" in err
+    assert "hunter2" not in err
+    assert "Traceback" not in err
+
+
+def test_ctrl_c_before_anything_is_under_way(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: commands.Context) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "list_", interrupted)
+    assert run("list")[0] == 130
+
+
+@pytest.mark.parametrize("place", [("list", "--data-dir"), ("--data-dir",)])
+def test_the_data_folder_can_be_named_before_or_after_the_command(
+    place: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Path] = []
+
+    def look(ctx: commands.Context) -> int:
+        seen.append(ctx.app.data_dir)
+        return 0
+
+    monkeypatch.setattr(commands, "list_", look)
+    arguments = [*place, str(tmp_path / "there"), *(["list"] if "list" not in place else [])]
+    assert main.main(arguments) == 0
+    monkeypatch.setenv("ENROLLER_DATA_DIR", str(tmp_path / "elsewhere"))
+    assert main.main(arguments) == 0
+    assert main.main(["list"]) == 0
+    assert seen == [tmp_path / "there", tmp_path / "there", tmp_path / "elsewhere"]
+
+
+def test_the_options_are_the_contracts() -> None:
+    """Scripts are written against these; taking one away breaks them."""
+    from enroller.cli.parser import build
+
+    parser = build("")
+    (commands_,) = (one for one in parser._actions if isinstance(one, argparse._SubParsersAction))
+    found = {
+        name: {option for action in command._actions for option in action.option_strings if option.startswith("--")}
+        for name, command in commands_.choices.items()
+    }
+    everywhere = {"--help", "--data-dir", "--verbose"}
+    secrets = {"--api-key-file", "--passphrase-file"}
+    waits = {"--no-wait", "--timeout"}
+    expected = {
+        "wizard": {"--preset", "--exit-after-start"},
+        "enroll": {"--service", "--server", "--client-id", "--client-type", "--description", "--key-type", "--rsa-bits",
+                   "--ca-file", "--protect", "--poll-interval", "--replace", "--json"} | secrets | waits,
+        "resume": {"--json"} | secrets | waits,
+        "renew": {"--json"} | secrets | waits,
+        "token": {"--json"} | secrets,
+        "list": {"--json"},
+        "show": {"--json"},
+        "remove": {"--json"},
+        "doctor": {"--json", "--service", "--server", "--ca-file"},
+        "demo": {"--approve-after"},
+    }  # fmt: skip
+    assert {name: options - everywhere for name, options in found.items() if name != "sandbox"} == expected
