@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QLineEdit, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLineEdit, QWidget
 
 from enroller.gui.page import GRID, button
 from enroller.resources import text
@@ -51,6 +51,29 @@ class SecretField(QWidget):
     def _paste(self) -> None:
         self.edit.setText(QGuiApplication.clipboard().text().strip())
         self.edit.setFocus()
+
+
+class StillLabel(QWidget):
+    """A text on one line that changes every second: outside the layout, so that nothing but itself is painted anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._label = QLabel(self)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+
+    def say(self, words: str) -> None:
+        """Shows `words`; does nothing where they stand there already."""
+        if words != self._label.text():
+            self._label.setText(words)
+
+    def sizeHint(self) -> QSize:
+        """The height of a line; the layout gives the width."""
+        return QSize(0, self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The label fills this widget."""
+        super().resizeEvent(event)
+        self._label.resize(event.size())
 
 
 def beside(first: QWidget, *others: QWidget) -> QWidget:

@@ -12,6 +12,7 @@ from enroller.gui.display import has_display
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from enroller.app import App
     from enroller.gui.prefill import Prefill
     from enroller.gui.wizard import EnrollWizard
 
@@ -37,27 +38,30 @@ def run(
     from enroller.app import App
 
     qt = application(sys.argv[:1])
-    # The engine's thread gives the interpreter back after a millisecond instead of five: the window never waits long.
-    sys.setswitchinterval(0.001)
-    app = App(data_dir, verbose=verbose)
+    wizard = open_wizard(App(data_dir, verbose=verbose), prefill)
 
     from PySide6.QtCore import QTimer
 
+    if exit_after_start:
+        wizard.start_page.shown.connect(lambda: qt.exit(0))
+    else:
+        wizard.start_page.shown.connect(lambda: QTimer.singleShot(0, wizard, lambda: after_start(wizard)))
+    return qt.exec()
+
+
+def open_wizard(app: "App", prefill: "Prefill | None") -> "EnrollWizard":
+    """The window over an engine, shown."""
     from enroller.gui.bridge import Bridge
     from enroller.gui.defects import Defects
     from enroller.gui.wizard import EnrollWizard
 
+    # The engine's thread gives the interpreter back after a millisecond instead of five: the window never waits long.
+    sys.setswitchinterval(0.001)
     defects = Defects(app.log)
     sys.excepthook = defects.hook
-    bridge = Bridge(defects.log)
-    wizard = EnrollWizard(app, bridge, prefill)
-    first = wizard.start_page
-    if exit_after_start:
-        first.shown.connect(lambda: qt.exit(0))
-    else:
-        first.shown.connect(lambda: QTimer.singleShot(0, wizard, lambda: _after_start(wizard)))
+    wizard = EnrollWizard(app, Bridge(defects.log), prefill)
     wizard.show()
-    return qt.exec()
+    return wizard
 
 
 def application(arguments: Sequence[str]) -> "QApplication":
@@ -71,7 +75,8 @@ def application(arguments: Sequence[str]) -> "QApplication":
     return qt
 
 
-def _after_start(wizard: "EnrollWizard") -> None:
+def after_start(wizard: "EnrollWizard") -> None:
+    """What can wait until the first page is on the screen."""
     from PySide6.QtWidgets import QApplication
 
     from enroller.gui import icons

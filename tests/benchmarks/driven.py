@@ -1,6 +1,5 @@
 """The real wizard in this process, driven page by page, with a heart that beats every millisecond."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,12 +9,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QComboBox
 
 from enroller.app import App
-from enroller.gui.bridge import Bridge
-from enroller.gui.defects import Defects
 from enroller.gui.order import PageId
 from enroller.gui.prefill import Prefill
-from enroller.gui.start import application
-from enroller.gui.wizard import EnrollWizard
+from enroller.gui.start import after_start, application, open_wizard
 from enroller.model import Asked, Protection, Secret
 from tests.benchmarks.processes import SandboxProcess
 
@@ -52,13 +48,10 @@ class Driven:
 
     def __init__(self, sandbox: SandboxProcess, folder: Path) -> None:
         self.qt = QApplication.instance() or application(["enroller"])
-        sys.setswitchinterval(0.001)  # as `start.run` does
-        app = App(folder)
         asked = Asked(server=sandbox.url, client_id="", ca_file=sandbox.ca_file, protection=Protection.FILE)
-        bridge = Bridge(Defects(app.log).log)
-        self.wizard = EnrollWizard(app, bridge, Prefill(asked, Secret(sandbox.api_key)))
-        self.wizard.show()
+        self.wizard = open_wizard(App(folder), Prefill(asked, Secret(sandbox.api_key)))
         self.wait(0.5)
+        after_start(self.wizard)
 
     def wait(self, seconds: float) -> None:
         """Lets the window live for a while."""

@@ -36,7 +36,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True, symlinks=os.name != "nt")
     commands = folder / ("Scripts" if os.name == "nt" else "bin")
-    install = [commands / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    install = [str(commands / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
     subprocess.run(install, check=True, capture_output=True)
     (place,) = folder.glob("**/site-packages")
     (place / "libraries.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
@@ -51,7 +51,7 @@ def missing(name: str) -> None:
 
 def run(commands: Path, program: str, *arguments: str, home: Path) -> str:
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "ENROLLER_DATA_DIR": str(home / "data")}
-    command = [commands / program, *arguments]
+    command = [str(commands / program), *arguments]
     done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

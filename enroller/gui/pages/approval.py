@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from enroller import keys, secret_text
 from enroller.errors import EnrollerError, InputError, Unreachable, WrongPassphrase
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button, label
-from enroller.gui.parts import SecretField, beside
+from enroller.gui.parts import SecretField, StillLabel, beside
 from enroller.gui.work import Stored
 from enroller.model import Secret
 from enroller.resources import text
@@ -50,11 +50,11 @@ class ApprovalPage(Page):
         wizard.installEventFilter(self)
 
     def _build(self) -> None:
-        self._ends = label("")
+        self._ends = StillLabel()
         font = self._ends.font()
         font.setPointSizeF(font.pointSizeF() * 1.25)
         self._ends.setFont(font)
-        self._next = label("")
+        self._next = StillLabel()
         self._check = button(text("approval.check_now"))
         self._check.clicked.connect(lambda: self._wizard.tell(CheckNow()))
         self._notice = Notice()
@@ -105,8 +105,8 @@ class ApprovalPage(Page):
         self._card.hide()
         self._give_up.hide()
         self._notice.clear()
-        self._ends.setText("")
-        self._next.setText("")
+        self._ends.say("")
+        self._next.say("")
         self._check.setVisible(False)
         self.retitle(text("approval.title"), text("approval.intro"))
         if self._resumed is not None:
@@ -155,11 +155,11 @@ class ApprovalPage(Page):
                 self._notice.error(
                     snapshot.problem, button=text("approval.try_again"), act=lambda: self._wizard.tell(CheckNow())
                 )
-                self._next.setText(text("approval.not_saved"))
+                self._next.say(text("approval.not_saved"))
             case Happening.SUBMITTING:
-                self._next.setText(text("approval.registering"))
+                self._next.say(text("approval.registering"))
             case Happening.APPROVED:
-                self._next.setText(text("approval.approved"))
+                self._next.say(text("approval.approved"))
                 self._notice.clear()
             case _:
                 pass
@@ -178,12 +178,12 @@ class ApprovalPage(Page):
         self._ticker.stop()
         self._check.setVisible(False)
         self._give_up.hide()
-        self._next.setText("")
+        self._next.say("")
         if isinstance(error, WrongPassphrase):
             self._ask_passphrase(error)
             return
         self.retitle(error.title)
-        self._ends.setText("")
+        self._ends.say("")
         again = self._again_id()
         if again is None:
             self._notice.error(error)
@@ -200,11 +200,11 @@ class ApprovalPage(Page):
         now = self._wizard.app.clock.boot()
         if snapshot.deadline is not None and snapshot.expires_at is not None:
             left = snapshot.deadline - now
-            set_text(self._ends, text("approval.ends", left=duration(left), when=local_time(snapshot.expires_at)))
+            self._ends.say(text("approval.ends", left=duration(left), when=local_time(snapshot.expires_at)))
         if snapshot.happening is Happening.ASKING:
-            set_text(self._next, text("approval.asking"))
+            self._next.say(text("approval.asking"))
         elif snapshot.next_at is not None:
-            set_text(self._next, text("approval.next", left=duration(snapshot.next_at - now)))
+            self._next.say(text("approval.next", left=duration(snapshot.next_at - now)))
 
     def _run_ticker(self) -> None:
         window = self._wizard.windowState()
@@ -247,8 +247,8 @@ class ApprovalPage(Page):
         self._check.setVisible(False)
         self._give_up.hide()
         self._secret_row.hide()
-        self._ends.setText("")
-        self._next.setText("")
+        self._ends.say("")
+        self._next.say("")
         self.retitle(text("approval.given_up_title"))
         self._notice.say(
             Tone.NOTE, text("approval.given_up"), button=text("approval.to_start"), act=self._wizard.restart
@@ -312,7 +312,7 @@ class ApprovalPage(Page):
         if self._resumed is None:
             return
         self._over = False
-        self._next.setText(text("approval.opening"))
+        self._next.say(text("approval.opening"))
         self._wizard.go_on(Stored(*self._resumed, unlock))
 
 
@@ -328,9 +328,3 @@ def card(snapshot: Snapshot) -> str:
         fingerprint=enrollment.key.fingerprint,
         spoken=keys.spoken(enrollment.key.fingerprint),
     )
-
-
-def set_text(target: QLabel, words: str) -> None:
-    """Changes a label only where its words change."""
-    if target.text() != words:
-        target.setText(words)
