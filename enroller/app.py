@@ -85,6 +85,13 @@ class App:
         )
         return self.vault.create(enrollment, unlock)
 
+    def prepare(self) -> None:
+        """Imports what an enrollment needs, so that the window does not feel it later; for the engine's thread."""
+        from importlib import import_module
+
+        for name in ("vault", "keys", "services.safeq_cloud", "session", "enroll", "http.explain"):
+            import_module(f"enroller.{name}")
+
     def run(
         self,
         opened: "Opened",

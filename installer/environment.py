@@ -113,6 +113,8 @@ def make(checkout: Checkout, steps: Steps, env: Mapping[str, str]) -> None:
     # Without the network, for the build tools are among the pinned packages; nothing of it is worth a cache.
     project = ["--no-index", "--no-build-isolation", "--no-deps", "--no-cache-dir", "--editable", "."]
     steps.run("Installing Enroller from this checkout", [*_pip(checkout), *project], env, checkout.root)
+    # As an installer does: otherwise the first start pays for it, and each one where bytecode may not be written.
+    steps.run("Compiling", [str(checkout.python), "-m", "compileall", "-q", "enroller"], env, checkout.root)
     part = checkout.dev / "stamp.part"
     part.write_text(json.dumps(asdict(wanted)))
     part.replace(stamp)

@@ -49,6 +49,7 @@ class Stepper(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for index in range(len(self._names)):
             self._paint_step(painter, index)
+        painter.end()
 
     def _paint_step(self, painter: QPainter, index: int) -> None:
         words = self.palette().brush(QPalette.ColorRole.WindowText)

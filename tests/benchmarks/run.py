@@ -22,6 +22,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     quick = parser.parse_args().quick
+    # An installed program is compiled, as the reference's Qt is.
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(HERE.parents[1] / "enroller")], check=True)
     with tempfile.TemporaryDirectory() as folder:
         _start(Path(folder), 5 if quick else 20)
         _memory(Path(folder))

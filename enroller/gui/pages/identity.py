@@ -57,6 +57,10 @@ class IdentityPage(Page):
         self._api_key.edit.setText(draft.api_key.reveal() if draft.api_key else "")
         self._notice.clear()
         focus_later(self._api_key)
+        # The technician types now; what comes after is imported meanwhile.
+        self._wizard.bridge.start(
+            lambda _job, _publish: self._wizard.app.prepare(), done=lambda _: None, failed=self._notice.error
+        )
 
     def complain(self, error: EnrollerError) -> None:
         """A problem that is to be mended here."""
