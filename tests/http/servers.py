@@ -169,15 +169,15 @@ def reset(connection: socket.socket) -> None:
 
 
 def dripping(start: bytes, drop: bytes) -> Handler:
-    """Answers `start` and then `drop` again and again, for as long as somebody listens."""
+    """Answers `start` and then `drop` again and again, for six seconds: a client without a deadline fails its test."""
 
     def handle(connection: socket.socket) -> None:
         request(connection)
         connection.sendall(start)
-        gone = threading.Event()
-        while True:
+        never = threading.Event()
+        for _ in range(200):
             connection.sendall(drop)
-            gone.wait(0.03)
+            never.wait(0.03)
 
     return handle
 

@@ -1,0 +1,210 @@
+"""Pictures of every page, light and dark, from the real window over a real sandbox.
+
+They are kept in `installer/screenshots`, where the README and the packages take them from. `--check` compares them with
+what the window looks like now; texts that differ each time (ids, fingerprints) are a small part of a picture.
+"""
+
+import argparse
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtGui import QColor, QImage, QPalette
+from PySide6.QtWidgets import QApplication
+
+from enroller.app import App
+from enroller.gui.order import PageId
+from enroller.gui.prefill import Prefill
+from enroller.gui.start import after_start, application, open_wizard
+from enroller.gui.wizard import EnrollWizard
+from enroller.model import Asked, Protection, Secret
+from enroller.sandbox.faults import Fault
+from enroller.sandbox.server import Options, Sandbox
+
+KEPT = Path(__file__).parents[2] / "installer" / "screenshots"
+HOST = "gateway.acme.example"
+MOST_THAT_MAY_DIFFER = 0.04
+"""The part of a picture's pixels that ids and fingerprints take; measured: below 0.02."""
+
+
+class Photographer:
+    """Drives the window from page to page and takes a picture of each state."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, scheme: str, into: Path) -> None:
+        self._sandbox = sandbox
+        self._scheme = scheme
+        self._into = into
+        self._folder = folder
+        self._wizard = self._open(sandbox)
+
+    def take_all(self) -> None:
+        """Every page once, in order, then what an enrollment looks like later."""
+        self._take("1-start")
+        self._go_to(PageId.SERVER)
+        self._take("2-server")
+        self._go_to(PageId.IDENTITY)
+        self._take("3-identity")
+        self._go_to(PageId.KEY)
+        self._until(self._wizard.currentPage().isComplete)
+        self._take("4-key")
+        self._go_to(PageId.REVIEW)
+        self._take("5-review")
+        self._go_to(PageId.APPROVAL)
+        self._live(1.2)
+        self._take("6-approval")
+        self._wizard.reject()
+        self._wizard = self._open(self._sandbox)
+        self._take("1-start-pending")
+        self._sandbox.world.inject(Fault.SERVER_ERROR, count=1)
+        self._press("Resume")
+        self._live(1.5)
+        self._take("6-approval-busy")
+        for seen in self._sandbox.world.requests():
+            if seen.state == "pending":
+                self._sandbox.world.approve(seen.id)
+        self._press("Check now")
+        self._until(lambda: self._wizard.currentId() == PageId.DONE)
+        self._take("7-done")
+        self._wizard.reject()
+
+    def _open(self, sandbox: Sandbox) -> EnrollWizard:
+        asked = Asked(
+            server=sandbox.url,
+            client_id="5b0f2f3e-8f2b-4c3f-9d35-6a1f3c1e7d21",
+            description="Reception laptop 7",
+            ca_file=str(sandbox.ca_file),
+            protection=Protection.FILE,
+            poll_interval=4.0,
+        )
+        wizard = open_wizard(App(self._folder), Prefill(asked, Secret(sandbox.world.api_key)))
+        self._live(0.3)
+        after_start(wizard)
+        self._live(0.3)
+        return wizard
+
+    def _take(self, name: str) -> None:
+        self._live(0.3)
+        # No transparency, and the strongest compression (0) that the format has.
+        picture = self._wizard.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        picture.save(str(self._into / f"{name}-{self._scheme}.png"), "PNG", 0)  # type: ignore[call-overload]
+
+    def _go_to(self, page: PageId) -> None:
+        self._until(lambda: self._wizard.currentPage().isComplete())
+        self._wizard.next()
+        self._until(lambda: self._wizard.currentId() == page)
+
+    def _press(self, words: str) -> None:
+        from PySide6.QtWidgets import QPushButton
+
+        for button in self._wizard.findChildren(QPushButton):
+            if button.text().replace("&", "") == words and button.isVisible():
+                button.click()
+                return
+        raise LookupError(words)
+
+    def _until(self, done: Callable[[], bool]) -> None:
+        end = time.monotonic() + 30
+        while not done():
+            if time.monotonic() > end:
+                raise TimeoutError(f"still on page {self._wizard.currentId()}")
+            self._live(0.02)
+
+    def _live(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            QApplication.processEvents()
+            time.sleep(0.005)
+
+
+def take(into: Path) -> None:
+    """All pictures, into a folder."""
+    _answer_for_the_host()
+    qt = application(["enroller"])
+    for scheme in ("light", "dark"):
+        if scheme == "dark":
+            qt.setPalette(dark())
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            options = Options(host=HOST, port=7400, admin_port=0, ca_file=Path(name) / "acme-root.pem")
+            with Sandbox(options) as sandbox:
+                Photographer(sandbox, folder / "data", scheme, into).take_all()
+
+
+def dark() -> QPalette:
+    """The palette of a dark desktop; a bare X server has no setting for it that Qt could follow."""
+    palette = QPalette(QColor("#3a3d41"), QColor("#26282b"))
+    role = QPalette.ColorRole
+    for which, colour in (
+        (role.Base, "#1d1f21"),
+        (role.AlternateBase, "#2e3135"),
+        (role.Text, "#f2f2f2"),
+        (role.WindowText, "#f2f2f2"),
+        (role.ButtonText, "#f2f2f2"),
+        (role.PlaceholderText, "#a5a8ac"),
+        (role.Highlight, "#2f81c8"),
+        (role.HighlightedText, "#ffffff"),
+    ):
+        palette.setColor(which, QColor(colour))
+    for which in (role.ButtonText, role.Text, role.WindowText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor("#7d8085"))
+    return palette
+
+
+def check() -> int:
+    """Compares new pictures with those that are kept; says which differ."""
+    wrong: list[str] = []
+    with tempfile.TemporaryDirectory() as name:
+        take(Path(name))
+        made = {path.name for path in Path(name).glob("*.png")}
+        kept = {path.name for path in KEPT.glob("*.png")}
+        wrong += [f"{one}: not kept" for one in sorted(made - kept)]
+        wrong += [f"{one}: made no more" for one in sorted(kept - made)]
+        for one in sorted(made & kept):
+            part = difference(QImage(str(Path(name) / one)), QImage(str(KEPT / one)))
+            if part > MOST_THAT_MAY_DIFFER:
+                wrong.append(f"{one}: {part:.0%} of it looks different")
+    for line in wrong:
+        print(line)
+    print("The pictures are current." if not wrong else "Make them anew: python3 installer/dev.py screenshots")
+    return 1 if wrong else 0
+
+
+def difference(one: QImage, other: QImage) -> float:
+    """The part of the pixels that differ; 1 where the sizes do."""
+    if one.size() != other.size():
+        return 1.0
+    kind = QImage.Format.Format_Grayscale8
+    pixels = [bytes(image.convertToFormat(kind).constBits()) for image in (one, other)]
+    differing = sum(abs(a - b) > 24 for a, b in zip(pixels[0], pixels[1], strict=True))
+    return differing / max(1, len(pixels[0]))
+
+
+def _answer_for_the_host() -> None:
+    """The name in the pictures is this machine."""
+    real = socket.getaddrinfo
+
+    def answer(host: Any, *rest: Any, **named: Any) -> Any:
+        return real("127.0.0.1" if host == HOST else host, *rest, **named)
+
+    socket.getaddrinfo = answer
+
+
+def main() -> int:
+    """Takes or checks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    if parser.parse_args().check:
+        return check()
+    KEPT.mkdir(exist_ok=True)
+    take(KEPT)
+    print(f"{len(list(KEPT.glob('*.png')))} pictures in {os.path.relpath(KEPT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
