@@ -16,7 +16,7 @@ settings.register_profile("enroller", deadline=None, derandomize=True, database=
 settings.load_profile("enroller")
 
 # What stands outside test files explains its failed assertions as well.
-pytest.register_assert_rewrite("tests.fakes", "tests.services.contract")
+pytest.register_assert_rewrite("tests.fakes", "tests.session_steps", "tests.services.contract", "tests.http.asking")
 
 API_KEY = "an-api-key-for-tests"
 

@@ -6,15 +6,14 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from enroller import __version__, errors, http
-from enroller.http import LARGEST_ANSWER, Http, proxy_for, tls_context
-from enroller.model import Request, Response
+from enroller.http import LARGEST_ANSWER, Http, tls_context
+from enroller.model import Request
+from tests.http.asking import SECRET, Serve, failure, send
 from tests.http.servers import (
     DAY,
     Certificate,
@@ -23,63 +22,14 @@ from tests.http.servers import (
     certificate,
     dripping,
     hang,
-    proxying,
     request,
     reset,
-    serving,
 )
 
 BRIEF = 0.5
 """A total deadline for servers that would hold us for ever."""
 
-SECRET = b"client_secret=hunter2"
-
-
-@pytest.fixture(scope="session")
-def ca() -> Certificate:
-    return certificate("The company's root")
-
-
-@pytest.fixture(scope="session")
-def server_certificate(ca: Certificate) -> Certificate:
-    return certificate("server", issuer=ca, hosts=("127.0.0.1", "localhost"))
-
-
-@pytest.fixture
-def ca_file(ca: Certificate, tmp_path: Path) -> str:
-    path = tmp_path / "ca.pem"
-    path.write_bytes(ca.public)
-    return str(path)
-
-
-Serve = Callable[..., str]
 Validity = dict[str, dt.timedelta]
-
-
-@pytest.fixture
-def serve(server_certificate: Certificate, tmp_path: Path) -> Iterator[Serve]:
-    """Starts a server with a handler; returns its address. `shown=None`: plain HTTP."""
-    with ExitStack() as stack:
-
-        def start(handler: Handler, shown: Certificate | None = server_certificate, *, host: str = "127.0.0.1") -> str:
-            context = shown.context(tmp_path) if shown else None
-            return f"{'https' if shown else 'http'}://{host}:{stack.enter_context(serving(handler, context))}"
-
-        yield start
-
-
-def send(url: str, ca_file: str | None, *, deadline: float = 10.0) -> Response:
-    return Http(ca_file=ca_file, deadline=deadline).send(Request("POST", f"{url}/token", {"X-Ours": "1"}, SECRET))
-
-
-def failure(url: str, ca_file: str | None, *, deadline: float = 10.0) -> errors.Unreachable:
-    with pytest.raises(errors.Unreachable) as found:
-        send(url, ca_file, deadline=deadline)
-    error = found.value
-    assert error.__cause__ is None, "a cause may carry what was sent"
-    assert "hunter2" not in error.message
-    assert error.message.endswith(".")
-    return error
 
 
 class TestAnExchange:
@@ -356,80 +306,6 @@ class TestTotalDeadline:
             == 0
         )
         assert threading.active_count() <= before + 1
-
-
-class TestProxy:
-    @pytest.mark.parametrize(
-        ("environment", "url", "proxy"),
-        [
-            ({}, "https://acme.example", None),
-            ({"https_proxy": "http://proxy.example:3128"}, "https://acme.example", "http://proxy.example:3128"),
-            ({"HTTPS_PROXY": "proxy.example:3128"}, "https://acme.example", "http://proxy.example:3128"),
-            ({"all_proxy": "socks5://proxy.example"}, "https://acme.example", "socks5://proxy.example"),
-            ({"http_proxy": "http://proxy.example"}, "https://acme.example", None),
-            ({"https_proxy": "http://p", "no_proxy": "acme.example"}, "https://acme.example", None),
-            ({"https_proxy": "http://p", "no_proxy": ".example"}, "https://gw.acme.example:7400", None),
-            ({"https_proxy": "http://p", "no_proxy": "other.example"}, "https://acme.example", "http://p"),
-            ({"https_proxy": "http://p", "no_proxy": "*"}, "https://acme.example", None),
-            ({"https_proxy": ""}, "https://acme.example", None),
-        ],
-    )
-    def test_which_one_the_environment_names(
-        self, environment: dict[str, str], url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        assert proxy_for(url) == proxy
-
-    def test_through_it(self, serve: Serve, ca_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        seen: list[bytes] = []
-        target = serve(answering(b'{"through": 1}'))
-        monkeypatch.setenv("https_proxy", serve(proxying(seen=seen), None))
-        assert send(target, ca_file).body == b'{"through": 1}'
-        assert seen[0].startswith(b"CONNECT " + target.removeprefix("https://").encode())
-        assert b"hunter2" not in seen[0]
-
-    def test_not_where_no_proxy_says_so(self, serve: Serve, ca_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        assert send(serve(answering()), ca_file).status == 200
-
-    def test_with_a_name_and_a_password(self, serve: Serve, ca_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        proxy = serve(proxying(wanted="Basic am9lOnB3"), None)
-        monkeypatch.setenv("https_proxy", proxy.replace("http://", "http://joe:pw@"))
-        assert send(serve(answering()), ca_file).status == 200
-
-    def test_one_that_wants_them_and_gets_none(
-        self, serve: Serve, ca_file: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        proxy = serve(proxying(wanted="Basic am9lOnB3"), None)
-        monkeypatch.setenv("https_proxy", proxy.replace("http://", "http://joe:wrong-password@"))
-        error = failure(serve(answering()), ca_file)
-        assert type(error) is errors.ProxyLogin
-        assert proxy.removeprefix("http://") in error.message
-        assert "wrong-password" not in error.message
-        assert not error.sent
-
-    @pytest.mark.parametrize(
-        "setting", ["http://127.0.0.1:1", "ftp://127.0.0.1", "http://[", "socks4://127.0.0.1:1", "http://127.0.0.1:x"]
-    )
-    def test_one_that_cannot_be_used(
-        self, setting: str, serve: Serve, ca_file: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("https_proxy", setting)
-        error = failure(serve(answering()), ca_file)
-        assert type(error) is errors.ProxyFailed
-        assert not error.sent
-
-    def test_one_that_refuses(self, serve: Serve, ca_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("https_proxy", serve(answering(b"", "403 Forbidden"), None))
-        assert type(failure(serve(answering()), ca_file)) is errors.ProxyFailed
-
-    def test_a_strangers_certificate_behind_it_is_the_certificates_fault(
-        self, serve: Serve, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("https_proxy", serve(proxying(), None))
-        assert type(failure(serve(answering()), None)) is errors.UntrustedIssuer
 
 
 def test_the_agent_says_who_it_is() -> None:

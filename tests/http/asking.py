@@ -1,0 +1,28 @@
+"""Sends a request with a secret in it, and looks at the error that comes of it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from enroller import errors
+from enroller.http import Http
+from enroller.model import Request, Response
+
+Serve = Callable[..., str]
+"""Starts a server (the fixture `serve`) and gives its address."""
+
+SECRET = b"client_secret=hunter2"
+
+
+def send(url: str, ca_file: str | None, *, deadline: float = 10.0) -> Response:
+    return Http(ca_file=ca_file, deadline=deadline).send(Request("POST", f"{url}/token", {"X-Ours": "1"}, SECRET))
+
+
+def failure(url: str, ca_file: str | None, *, deadline: float = 10.0) -> errors.Unreachable:
+    with pytest.raises(errors.Unreachable) as found:
+        send(url, ca_file, deadline=deadline)
+    error = found.value
+    assert error.__cause__ is None, "a cause may carry what was sent"
+    assert "hunter2" not in error.message
+    assert error.message.endswith(".")
+    return error
