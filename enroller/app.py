@@ -66,7 +66,10 @@ class App:
     def create(
         self, asked: "Asked", key: "KeyPair", api_key: "Secret", unlock: "Unlock", *, replaces: str | None = None
     ) -> "Opened":
-        """A new enrollment, safely stored before anything is sent. Raises AlreadyEnrolled and StorageError."""
+        """A new enrollment, safely stored before anything is sent.
+
+        Raises AlreadyEnrolled, StorageError, and InputError for a CA file that cannot be used.
+        """
         import secrets
 
         from enroller.model import Enrollment, State
@@ -80,10 +83,17 @@ class App:
             key=key,
             api_key=api_key,
             created_at=self.clock.wall(),
+            ca_pem=self.certificates(asked.ca_file),
             interval=asked.poll_interval,
             replaces=replaces,
         )
         return self.vault.create(enrollment, unlock)
+
+    def certificates(self, ca_file: str | None) -> str | None:
+        """The content of a CA file, kept in the enrollment: the file may be on a stick. Raises InputError."""
+        from enroller.http import read_ca_file
+
+        return read_ca_file(ca_file) if ca_file else None
 
     def prepare(self) -> None:
         """Imports what an enrollment needs, so that the window does not feel it later; for the engine's thread."""
@@ -101,10 +111,7 @@ class App:
         goal: "Goal | None" = None,
         patient: bool = False,
     ) -> errors.EnrollerError | None:
-        """Drives an opened enrollment to its end (`goal` None: enroll); see `enroll.enroll`.
-
-        Raises InputError for an unusable CA file.
-        """
+        """Drives an opened enrollment to its end (`goal` None: enroll); see `enroll.enroll`."""
         import random
         import secrets
 
@@ -131,7 +138,7 @@ class App:
         )
         error = enroll(
             session,
-            sender=Http(ca_file=asked.ca_file),
+            sender=Http(ca_pem=opened.enrollment.ca_pem),
             store=opened,
             clock=self.clock,
             inbox=inbox,
@@ -142,13 +149,6 @@ class App:
         self._forget_replaced(opened)
         return None
 
-    def check_ca_file(self, ca_file: str | None) -> None:
-        """Raises InputError (field `ca_file`) where these certificates cannot be used, before anything is made."""
-        if ca_file is not None:
-            from enroller.http import tls_context
-
-            tls_context(ca_file)
-
     def probe(self, service: "ServiceName", server: str, ca_file: str | None) -> None:
         """Asks whether `service` lives at `server`, without any secret. Raises what stands in the way."""
         from enroller import services
@@ -157,7 +157,9 @@ class App:
 
         adapter = services.find(service)
         try:
-            adapter.parse_probe(Http(ca_file=ca_file, deadline=15.0).send(adapter.build_probe(server)))
+            adapter.parse_probe(
+                Http(ca_pem=self.certificates(ca_file), deadline=15.0).send(adapter.build_probe(server))
+            )
         except errors.ProtocolError as error:
             raise errors.ProtocolError(
                 f"{host_of(server)} answers, but not as {adapter.title}. {error.message}"

@@ -139,7 +139,8 @@ class Enrollment:
     `signed`: the registration under way carries a signature (it is a re-registration with a known key).
     `approved`: the service has granted tokens for this key before, so a signed re-registration needs no approval.
     `nonce`: the `state` sent with the registration under way. `interval`: seconds between polls, `slow_down` included.
-    `failure`: the code of the error that ended the last attempt. `replaces`: the enrollment to forget once this one
+    `ca_pem`: the certificates of the CA file, so that the file may go. `failure`: the code of the error that ended the
+    last attempt. `replaces`: the enrollment to forget once this one
     is saved. `revision` counts the writes.
     """
 
@@ -148,6 +149,7 @@ class Enrollment:
     key: KeyPair
     api_key: Secret
     created_at: float
+    ca_pem: str | None = field(default=None, repr=False)
     state: State = State.KEY_READY
     signed: bool = False
     approved: bool = False

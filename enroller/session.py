@@ -97,7 +97,7 @@ class Session:
                 return self._hurry(now)
             case NewApiKey(api_key):
                 self._become(api_key=api_key)
-                return self._send(now, save=True)
+                return self._finish(now) if self.enrollment.state is State.SAVING else self._send(now, save=True)
             case SaveFailed(error):
                 return self._save_failed(error, now)
             case GiveUp():

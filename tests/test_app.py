@@ -88,12 +88,21 @@ def test_one_that_is_replaced_is_forgotten_once_the_new_one_is_saved(app: App, s
     assert (known.id, known.state, known.replaces) == (second, State.ENROLLED, None)
 
 
-def test_a_ca_file_that_is_none_is_refused_before_anything_is_made(app: App, tmp_path: Path) -> None:
+def test_a_ca_file_that_is_none_is_refused_before_anything_is_made(app: App) -> None:
     with pytest.raises(errors.InputError) as refused:
-        app.check_ca_file(__file__)
+        app.create(asked("https://a.example", Path(__file__)), vector_key(), Secret("k"), Unlock())
     assert refused.value.field == "ca_file"
-    app.check_ca_file(None)
-    assert not (tmp_path / "data").exists()
+    assert not (app.data_dir / "enrollments").exists()
+
+
+def test_the_ca_file_may_be_taken_away_once_the_enrollment_is_made(app: App, sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.world.set_trust(True)
+    on_a_stick = tmp_path / "root.pem"
+    on_a_stick.write_bytes(sandbox.ca_file.read_bytes())
+    with app.create(asked(sandbox.url, on_a_stick), vector_key(), Secret(API_KEY), Unlock()) as opened:
+        on_a_stick.unlink()
+        assert app.run(opened, inbox=SimpleQueue(), publish=lambda _: None) is None
+        assert opened.enrollment.state is State.ENROLLED
 
 
 def test_what_is_known_of_a_server(app: App) -> None:

@@ -1,22 +1,21 @@
 """What each command does. A command takes its options and returns its exit status; errors are raised."""
 
-import argparse
 import json
 import shlex
 import sys
-import uuid
-from dataclasses import dataclass, replace
 
 from enroller import errors
 from enroller.app import App
 from enroller.cli import secret_input
+from enroller.cli.begin import asked_for, begin
+from enroller.cli.context import Context, open_known, tell_notes
 from enroller.cli.printer import Printer
 from enroller.cli.runner import run
 from enroller.cli.select import select
-from enroller.model import Asked, ClientType, Enrollment, KeyPair, KeyType, Protection, Secret, ServiceName, State
+from enroller.model import Enrollment, ServiceName, State
 from enroller.steps import Goal, Happening, Snapshot
 from enroller.text import plain, rfc3339
-from enroller.vault import Opened, Summary, Unlock
+from enroller.vault import Opened, Summary
 
 UNFINISHED = frozenset(
     {State.KEY_READY, State.SUBMITTING, State.OUTCOME_UNKNOWN, State.AWAITING_APPROVAL, State.SAVING, State.EXPIRED,
@@ -26,15 +25,6 @@ UNFINISHED = frozenset(
 
 TOKEN_PATIENCE = 30.0
 """Seconds that `token` waits for another process, and again for the service."""
-
-
-@dataclass
-class Context:
-    """What every command gets."""
-
-    app: App
-    options: argparse.Namespace
-    printer: Printer
 
 
 def resume_command(app: App, enrollment_id: str) -> str:
@@ -48,12 +38,11 @@ def resume_command(app: App, enrollment_id: str) -> str:
 
 def enroll(ctx: Context) -> int:
     """`enroller enroll`: a new enrollment, or the one that is under way for the same server and client id."""
-    asked = _asked(ctx.options)
-    ctx.app.check_ca_file(asked.ca_file)
+    asked = asked_for(ctx.options)
     api_key = secret_input.api_key(ctx.options)
-    opened = _open_or_create(ctx, asked, api_key)
+    opened = begin(ctx, asked, api_key)
     with opened:
-        _tell_notes(ctx, opened)
+        tell_notes(ctx, opened)
         ctx.printer.key_ready(opened.enrollment)
         return _drive(ctx, opened, Goal.ENROLL)
 
@@ -68,16 +57,16 @@ def resume(ctx: Context) -> int:
             ctx.printer.say("Nothing to go on with: all is done.")
             return 0
     one = select(known, wanted, lambda x: x.state in UNFINISHED, "go on with")
-    with _open(ctx, one) as opened:
-        _tell_notes(ctx, opened)
+    with open_known(ctx, one) as opened:
+        tell_notes(ctx, opened)
         return _drive(ctx, opened, Goal.ENROLL)
 
 
 def renew(ctx: Context) -> int:
     """`enroller renew`: registers again with the known key, signed."""
     one = select(ctx.app.vault.list(), ctx.options.id, lambda x: x.state is State.ENROLLED, "renew")
-    with _open(ctx, one) as opened:
-        _tell_notes(ctx, opened)
+    with open_known(ctx, one) as opened:
+        tell_notes(ctx, opened)
         if opened.enrollment.state is not State.ENROLLED and not opened.enrollment.approved:
             raise errors.InputError(
                 f"{one.id} was never approved, so there is nothing to renew.",
@@ -101,103 +90,14 @@ def _drive(ctx: Context, opened: Opened, goal: Goal) -> int:
     return 0
 
 
-def _asked(options: argparse.Namespace) -> Asked:
-    from pathlib import Path
-
-    from enroller.address import canonical
-    from enroller.form import client_id, description
-
-    return Asked(
-        server=canonical(options.server),
-        client_id=client_id(options.client_id) if options.client_id is not None else "",
-        service=ServiceName(options.service),
-        client_type=ClientType(options.client_type),
-        description=description(options.description),
-        key_type=KeyType(options.key_type),
-        rsa_bits=options.rsa_bits,
-        poll_interval=options.poll_interval,
-        ca_file=str(Path(options.ca_file).absolute()) if options.ca_file else None,
-        protection=Protection(options.protect),
-    )
-
-
-def _open_or_create(ctx: Context, asked: Asked, api_key: Secret | None) -> Opened:
-    """Never a second identity by accident: what is known for this server (and client id) is gone on with."""
-    known = ctx.app.at(asked.service, asked.server, asked.client_id or None)
-    enrolled = [one for one in known if one.state is State.ENROLLED]
-    if enrolled and not ctx.options.replace:
-        one = enrolled[0]
-        raise errors.AlreadyEnrolled(f"{plain(one.client_id)} is enrolled with {one.server} ({one.id}).")
-    if len(known) > 1 and not asked.client_id:
-        raise errors.InputError(
-            "There are several enrollments with this server.", field="client_id", advice="Name one with --client-id."
-        )
-    if known and not ctx.options.replace:
-        return _go_on(ctx, known[0], asked, api_key)
-    api_key = api_key or secret_input.asked_api_key()
-    unlock = _unlock(ctx, asked.protection)
-    asked = replace(asked, client_id=asked.client_id or (known[0].client_id if known else str(uuid.uuid4())))
-    key = _generate(ctx, asked)
-    return ctx.app.create(asked, key, api_key, unlock, replaces=known[0].id if known else None)
-
-
-def _go_on(ctx: Context, one: Summary, asked: Asked, api_key: Secret | None) -> Opened:
-    """Opens an enrollment that is not finished. A request that was turned down starts anew with the same key."""
-    opened = _open(ctx, one, api_key=api_key)
-    enrollment = opened.enrollment
-    waiting = enrollment.ticket is not None and enrollment.state not in (State.EXPIRED, State.DENIED)
-    if waiting:
-        ctx.printer.say(f"Going on with the request that waits already ({one.id}).")
-        return opened
-    old = enrollment.asked
-    asked = replace(asked, client_id=old.client_id, protection=old.protection)
-    key = enrollment.key
-    if enrollment.state in (State.KEY_READY, State.FAILED, State.CANCELLED, State.DENIED, State.EXPIRED):
-        other_length = asked.key_type is not KeyType.ED25519 and asked.rsa_bits != old.rsa_bits
-        if asked.key_type is not key.key_type or other_length:
-            key = _generate(ctx, asked)
-            enrollment = replace(enrollment, approved=False)
-        enrollment = replace(enrollment, state=State.KEY_READY, ticket=None)
-    else:
-        asked = replace(asked, key_type=old.key_type, rsa_bits=old.rsa_bits)
-    opened.save(replace(enrollment, asked=asked, key=key, interval=asked.poll_interval))
-    return opened
-
-
-def _generate(ctx: Context, asked: Asked) -> KeyPair:
-    from enroller import keys
-
-    return keys.generate(asked.key_type, rsa_bits=asked.rsa_bits, device=asked.client_id, now=ctx.app.clock.wall())
-
-
-def _open(ctx: Context, one: Summary, *, api_key: Secret | None = None, wait: float = 0.0) -> Opened:
-    """Opens an enrollment, with the API key that was given put into the place of the old one."""
-    if one.problem is not None and one.state is None:
-        raise errors.Damaged(one.problem)
-    api_key = api_key or secret_input.api_key(ctx.options)
-    opened = ctx.app.vault.open(one.id, _unlock(ctx, one.protection), wait=wait)
-    if api_key is not None and api_key != opened.enrollment.api_key:
-        opened.save(replace(opened.enrollment, api_key=api_key))
-    return opened
-
-
-def _unlock(ctx: Context, protection: Protection | None) -> Unlock:
-    return Unlock(secret_input.passphrase(ctx.options, needed=protection is Protection.PASSPHRASE))
-
-
-def _tell_notes(ctx: Context, opened: Opened) -> None:
-    for note in opened.notes:
-        print(note, file=sys.stderr)
-
-
 # token
 
 
 def token(ctx: Context) -> int:
     """`enroller token`: one valid access token and nothing else."""
     one = select(ctx.app.vault.list(), ctx.options.id, lambda x: x.token_expires_at is not None, "get a token of")
-    with _open(ctx, one, wait=TOKEN_PATIENCE) as opened:
-        _tell_notes(ctx, opened)
+    with open_known(ctx, one, wait=TOKEN_PATIENCE) as opened:
+        tell_notes(ctx, opened)
         if not _fresh(opened.enrollment, ctx.app.clock.wall()):
             _refresh(ctx, opened)
         grant = opened.enrollment.grant
@@ -227,6 +127,9 @@ def _refresh(ctx: Context, opened: Opened) -> None:
         return snapshot.happening is Happening.REGISTERED and not snapshot.enrollment.signed
 
     error = run(ctx.app, opened, quiet, goal=Goal.REFRESH, timeout=TOKEN_PATIENCE, leave_at=leave_at)
+    grant = opened.enrollment.grant
+    if isinstance(error, errors.Unreachable) and grant is not None and grant.expires_at > ctx.app.clock.wall():
+        return  # no fresh one to be had just now, and the old one is good for some seconds more
     if error is not None:
         raise error
 

@@ -67,6 +67,7 @@ def _run(arguments: Sequence[str]) -> int:
         return demo.run(options)
     from enroller.app import App
     from enroller.cli import commands
+    from enroller.cli.context import Context
     from enroller.cli.printer import Printer
 
     app = App(data_dir, verbose=options.verbose)
@@ -74,7 +75,7 @@ def _run(arguments: Sequence[str]) -> int:
         as_json=options.json, boot=app.clock.boot, resume_command=lambda one: commands.resume_command(app, one)
     )
     command = getattr(commands, "list_" if options.command == "list" else options.command)
-    status: int = command(commands.Context(app, options, printer))
+    status: int = command(Context(app, options, printer))
     app.log.write("ended", command=options.command, exit=status)
     return status
 

@@ -15,7 +15,7 @@ def api_key(options: argparse.Namespace) -> Secret | None:
     if options.api_key_file is not None:
         return _read(options.api_key_file, "api_key", "API key")
     if from_environment:
-        return Secret(from_environment)
+        return checked(from_environment, "api_key", "API key")
     return None
 
 

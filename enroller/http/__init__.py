@@ -6,6 +6,7 @@ The system's trust store and an optional CA file; the system's proxies; no redir
 `httpx`, `ssl` and `truststore` are imported inside the functions: together they cost more than the wizard's window.
 """
 
+import re
 import socket
 import sys
 import threading
@@ -25,19 +26,23 @@ USER_AGENT = f"Enroller/{__version__} ({sys.platform})"
 LARGEST_ANSWER = 256 * 1024
 """Bytes. Parsing a megabyte of JSON holds the interpreter, and the window with it, for 45 ms."""
 
+LARGEST_CA_FILE = 1024 * 1024
+"""Bytes; a bundle of all public roots is a quarter of that."""
+
 DEADLINE = 30.0
 CONNECT_TIMEOUT = 10.0
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
 class Http:
     """Sends requests, each over a connection of its own: no stale one is met after sleep or in another network.
 
-    `deadline`: seconds for a whole exchange. `ca_file`: PEM certificates to trust besides the system's. Raises
-    InputError (field `ca_file`) where that file cannot be used.
+    `deadline`: seconds for a whole exchange. `ca_pem`: certificates to trust besides the system's.
     """
 
-    def __init__(self, *, ca_file: str | None = None, deadline: float = DEADLINE) -> None:
-        self._context = tls_context(ca_file)
+    def __init__(self, *, ca_pem: str | None = None, deadline: float = DEADLINE) -> None:
+        self._context = tls_context(ca_pem)
         self._deadline = deadline
 
     def send(self, request: Request) -> Response:
@@ -75,8 +80,8 @@ class Http:
             return Response(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, bytes(body))
 
 
-def tls_context(ca_file: str | None) -> "ssl.SSLContext":
-    """One way to trust for every connection: the system's roots and those in `ca_file`; TLS 1.2 or newer.
+def tls_context(ca_pem: str | None) -> "ssl.SSLContext":
+    """One way to trust for every connection: the system's roots and those in `ca_pem`; TLS 1.2 or newer.
 
     Python 3.13 made `VERIFY_X509_STRICT` a default, which refuses older company roots; all versions behave alike here.
     """
@@ -94,20 +99,38 @@ def tls_context(ca_file: str | None) -> "ssl.SSLContext":
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 9325, section 3.1.1
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if ca_file:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except ssl.SSLError:
-            raise errors.InputError(
-                f"{plain(ca_file)} holds no PEM certificate.",
-                field="ca_file",
-                advice="A CA file begins with -----BEGIN CERTIFICATE-----. Ask IT for the root in PEM form.",
-            ) from None
-        except OSError as error:
-            raise errors.InputError(
-                f"The CA file {plain(ca_file)} cannot be read: {error.strerror}.", field="ca_file"
-            ) from None
+    if ca_pem:
+        context.load_verify_locations(cadata=ca_pem)
     return context
+
+
+def read_ca_file(path: str) -> str:
+    """The certificates of a PEM (RFC 7468) or DER file, as PEM. Raises InputError (field `ca_file`)."""
+    import ssl
+    from pathlib import Path
+
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST_CA_FILE)
+    except OSError as error:
+        raise errors.InputError(
+            f"The CA file {plain(path)} cannot be read: {error.strerror}.", field="ca_file"
+        ) from None
+    # 0x30: a DER file begins with a SEQUENCE (X.690, 8.9), and Windows exports such.
+    found = [ssl.DER_cert_to_PEM_cert(data).encode()] if data[:1] == b"\x30" else _PEM.findall(data)
+    pem = b"\n".join(found).decode("ascii", "replace")
+    unusable = errors.InputError(
+        f"{plain(path)} holds no usable certificate.",
+        field="ca_file",
+        advice="A CA file begins with -----BEGIN CERTIFICATE-----. Ask IT for the root certificate.",
+    )
+    if not found:
+        raise unusable
+    try:
+        tls_context(pem)
+    except (ssl.SSLError, ValueError):
+        raise unusable from None
+    return pem
 
 
 def proxy_for(url: str) -> str | None:

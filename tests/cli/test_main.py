@@ -8,6 +8,7 @@ import pytest
 
 from enroller import errors
 from enroller.cli import commands, main
+from enroller.cli.context import Context
 from tests.test_errors import ALL
 
 
@@ -86,7 +87,7 @@ def test_bad_input_is_told_in_place_and_leaves_nothing(
 def test_every_error_ends_with_its_status_and_its_advice(
     kind: type[errors.EnrollerError], as_json: bool, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: commands.Context) -> int:
+    def fail(_: Context) -> int:
         raise kind("What happened.")
 
     monkeypatch.setattr(commands, "list_", fail)
@@ -106,7 +107,7 @@ def test_every_error_ends_with_its_status_and_its_advice(
 
 
 def test_a_defect_names_its_place_and_neither_values_nor_a_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: commands.Context) -> int:
+    def fail(_: Context) -> int:
         raise ZeroDivisionError("hunter2")
 
     monkeypatch.setattr(commands, "list_", fail)
@@ -118,7 +119,7 @@ def test_a_defect_names_its_place_and_neither_values_nor_a_traceback(run: Run, m
 
 
 def test_ctrl_c_before_anything_is_under_way(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_: commands.Context) -> int:
+    def interrupted(_: Context) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(commands, "list_", interrupted)
@@ -131,7 +132,7 @@ def test_the_data_folder_can_be_named_before_or_after_the_command(
 ) -> None:
     seen: list[Path] = []
 
-    def look(ctx: commands.Context) -> int:
+    def look(ctx: Context) -> int:
         seen.append(ctx.app.data_dir)
         return 0
 

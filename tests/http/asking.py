@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from enroller import errors
-from enroller.http import Http
+from enroller.http import Http, read_ca_file
 from enroller.model import Request, Response
 
 Serve = Callable[..., str]
@@ -15,7 +15,8 @@ SECRET = b"client_secret=hunter2"
 
 
 def send(url: str, ca_file: str | None, *, deadline: float = 10.0) -> Response:
-    return Http(ca_file=ca_file, deadline=deadline).send(Request("POST", f"{url}/token", {"X-Ours": "1"}, SECRET))
+    ca_pem = read_ca_file(ca_file) if ca_file else None
+    return Http(ca_pem=ca_pem, deadline=deadline).send(Request("POST", f"{url}/token", {"X-Ours": "1"}, SECRET))
 
 
 def failure(url: str, ca_file: str | None, *, deadline: float = 10.0) -> errors.Unreachable:

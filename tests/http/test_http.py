@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from enroller import __version__, errors, http
-from enroller.http import LARGEST_ANSWER, Http, tls_context
+from enroller.http import LARGEST_ANSWER, Http, read_ca_file, tls_context
 from enroller.model import Request
 from tests.http.asking import SECRET, Serve, failure, send
 from tests.http.servers import (
@@ -61,7 +61,7 @@ class TestAnExchange:
             connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n")
             assert connection.recv(1) == b""
 
-        url, client = serve(handle), Http(ca_file=ca_file)
+        url, client = serve(handle), Http(ca_pem=read_ca_file(ca_file))
         for _ in range(2):
             client.send(Request("POST", f"{url}/token"))
         assert len(seen) == 2
@@ -161,17 +161,29 @@ class TestTrust:
 
     def test_a_ca_file_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(errors.InputError, match="cannot be read") as refused:
-            Http(ca_file=str(tmp_path / "none.pem"))
+            read_ca_file(str(tmp_path / "none.pem"))
         assert refused.value.field == "ca_file"
 
     @pytest.mark.parametrize(
-        "content", [b"", b"hello", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+        "content", [b"", b"hello", b"0hello", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
     )
     def test_a_ca_file_that_is_none(self, content: bytes, tmp_path: Path) -> None:
         (tmp_path / "ca.pem").write_bytes(content)
-        with pytest.raises(errors.InputError, match="no PEM certificate") as refused:
-            Http(ca_file=str(tmp_path / "ca.pem"))
+        with pytest.raises(errors.InputError, match="no usable certificate") as refused:
+            read_ca_file(str(tmp_path / "ca.pem"))
         assert refused.value.field == "ca_file"
+
+    def test_a_ca_file_in_der_as_windows_exports_it(self, ca_file: str, tmp_path: Path) -> None:
+        pem = Path(ca_file).read_text()
+        (tmp_path / "ca.cer").write_bytes(ssl.PEM_cert_to_DER_cert(pem))
+        assert read_ca_file(str(tmp_path / "ca.cer")).split() == pem.split()
+
+    def test_what_stands_around_the_certificates_of_a_ca_file_does_not_matter(
+        self, ca_file: str, tmp_path: Path
+    ) -> None:
+        pem = Path(ca_file).read_text()
+        (tmp_path / "ca.pem").write_text(f"Firma Müller, Wurzel:\n{pem}\n{pem}", encoding="latin-1")
+        assert read_ca_file(str(tmp_path / "ca.pem")).count("BEGIN CERTIFICATE") == 2
 
 
 class TestNoConnection:

@@ -221,10 +221,14 @@ def enrolled(cli: Cli, sandbox: Sandbox) -> Cli:
 @pytest.fixture
 def stale(enrolled: Cli) -> Cli:
     """The same, an hour later: the access token has ended."""
-    app = App(enrolled.data_dir)
-    with app.vault.open(enrolled.folders()[0].name, Unlock()) as opened:
+    age(enrolled, 3601)
+    return enrolled
+
+
+def age(cli: Cli, seconds: float) -> None:
+    """Makes the token of the only enrollment that much older."""
+    with App(cli.data_dir).vault.open(cli.folders()[0].name, Unlock()) as opened:
         grant = opened.enrollment.grant
         assert grant is not None
-        past = replace(grant, issued_at=grant.issued_at - 3601, expires_at=grant.expires_at - 3601)
+        past = replace(grant, issued_at=grant.issued_at - seconds, expires_at=grant.expires_at - seconds)
         opened.save(replace(opened.enrollment, grant=past))
-    return enrolled

@@ -322,3 +322,11 @@ class TestOneIdentity:
         assert new["id"] != old["id"]
         assert new["fingerprint"] != old["fingerprint"]
         assert new["client_id"] == old["client_id"]
+
+    def test_an_interrupted_replacement_is_gone_on_with(self, enrolled: Cli, enroll: Enroll, sandbox: Sandbox) -> None:
+        assert enrolled.run(*enroll("--replace", "--no-wait")).status == 3
+        assert enrolled.run(*enroll("--replace", "--no-wait")).status == 3
+        assert len(enrolled.folders()) == 2
+        approve_pending(sandbox)
+        assert enrolled.run(*enroll("--replace")).status == 0
+        assert len(enrolled.folders()) == 1

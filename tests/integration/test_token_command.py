@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from enroller.sandbox.server import Sandbox
-from tests.integration.conftest import Cli, approve_pending, enroll_with
+from tests.integration.conftest import Cli, age, approve_pending, enroll_with
 
 
 def test_a_fresh_token_and_nothing_else(enrolled: Cli, sandbox: Sandbox) -> None:
@@ -74,6 +74,14 @@ def test_no_answer_leaves_the_device_enrolled(stale: Cli, sandbox: Sandbox) -> N
     sandbox.world.inject("redirect", 1, "token")
     assert stale.run("token").status == 7
     assert stale.run("list", "--json").document[0]["state"] == "enrolled"
+
+
+def test_no_answer_while_the_old_token_is_still_good(enrolled: Cli, sandbox: Sandbox) -> None:
+    age(enrolled, 3590)
+    sandbox.world.inject("redirect", None, "token")
+    still_good = enrolled.run("token")
+    assert still_good.status == 0
+    assert still_good.stdout.strip()
 
 
 def test_before_the_approval_there_is_none(cli: Cli, sandbox: Sandbox, api_key_file: Path) -> None:
