@@ -156,10 +156,9 @@ class App:
         from enroller.http import Http
 
         adapter = services.find(service)
+        http = Http(ca_pem=self.certificates(ca_file), deadline=15.0)
         try:
-            adapter.parse_probe(
-                Http(ca_pem=self.certificates(ca_file), deadline=15.0).send(adapter.build_probe(server))
-            )
+            adapter.parse_probe(http.send(adapter.build_probe(server)))
         except errors.ProtocolError as error:
             raise errors.ProtocolError(
                 f"{host_of(server)} answers, but not as {adapter.title}. {error.message}"

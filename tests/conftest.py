@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ settings.load_profile("enroller")
 
 # What stands outside test files explains its failed assertions as well.
 pytest.register_assert_rewrite("tests.fakes", "tests.session_steps", "tests.services.contract", "tests.http.asking")
+
+# A shell's background job ignores Ctrl-C, and so would every program that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 API_KEY = "an-api-key-for-tests"
 

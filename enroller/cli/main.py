@@ -18,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"enroller {__version__}")
         return 0
     try:
-        return _run(arguments)
+        status = _run(arguments)
+        if sys.stdout is not None:  # a windowed program on Windows has none
+            sys.stdout.flush()  # here, where a reader that has gone is understood
     except errors.EnrollerError as error:
         _tell(error, arguments)
         return error.exit_status
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         explained = _explained(defect)
         _tell(explained, arguments)
         return explained.exit_status
+    return status
 
 
 def wizard_main() -> int:

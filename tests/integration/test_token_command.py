@@ -81,7 +81,7 @@ def test_no_answer_while_the_old_token_is_still_good(enrolled: Cli, sandbox: San
     sandbox.world.inject("redirect", None, "token")
     still_good = enrolled.run("token")
     assert still_good.status == 0
-    assert still_good.stdout.strip()
+    assert still_good.out.strip()
 
 
 def test_before_the_approval_there_is_none(cli: Cli, sandbox: Sandbox, api_key_file: Path) -> None:
