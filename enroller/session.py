@@ -163,7 +163,8 @@ class Session:
         if self.enrollment.state is State.SAVING:
             return self._finish(now)
         self._plan = polling.hurry(self._plan, now.boot, self._asked_at)
-        return self._wait(Happening.PENDING, now, save=True)
+        waiting = self.enrollment.state is State.AWAITING_APPROVAL
+        return self._wait(Happening.PENDING if waiting else Happening.RETRYING, now, save=True)
 
     # What was answered
 

@@ -69,6 +69,7 @@ class Draft:
             key_type=self.key_type,
             rsa_bits=self.rsa_bits,
             protection=self.protection,
+            poll_interval=self.poll_interval,
             server_checked=self.server_checked,
         )
         draft.fill()

@@ -7,8 +7,18 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from enroller.errors import EnrollerError
+from enroller import errors
 from enroller.gui.page import GRID, label
+from enroller.resources import text
+
+_IN_THE_WINDOW = {
+    errors.BadApiKey: "advice.api_key",
+    errors.UntrustedIssuer: "advice.issuer",
+    errors.KeyStoreAbsent: "advice.no_key_store",
+    errors.KeyStoreHanging: "advice.key_store_hangs",
+    errors.AlreadyEnrolled: "advice.enrolled",
+}
+"""Errors whose own advice names options of the command line."""
 
 
 class Tone(Enum):
@@ -66,9 +76,9 @@ class Notice(QFrame):
         if changed:
             announce(self, said)
 
-    def error(self, error: EnrollerError, *, button: str = "", act: Callable[[], None] | None = None) -> None:
+    def error(self, error: errors.EnrollerError, *, button: str = "", act: Callable[[], None] | None = None) -> None:
         """Shows an error."""
-        self.say(Tone.BAD, error.message, error.advice, button=button, act=act)
+        self.say(Tone.BAD, error.message, advice(error), button=button, act=act)
 
     def clear(self) -> None:
         """Nothing to say any more."""
@@ -94,6 +104,13 @@ class Notice(QFrame):
     def _clicked(self) -> None:
         if self._act is not None:
             self._act()
+
+
+def advice(error: errors.EnrollerError) -> str:
+    """What to do about an error, in the window's words."""
+    in_general = error.advice == type(error).advice
+    key = _IN_THE_WINDOW.get(type(error)) if in_general else None
+    return text(key) if key else error.advice
 
 
 def is_dark(palette: QPalette) -> bool:

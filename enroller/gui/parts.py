@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from enroller.gui.page import GRID, button
 from enroller.resources import text
@@ -60,6 +60,7 @@ class StillLabel(QWidget):
         super().__init__()
         self._label = QLabel(self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def say(self, words: str) -> None:
         """Shows `words`; does nothing where they stand there already."""
@@ -85,6 +86,18 @@ def beside(first: QWidget, *others: QWidget) -> QWidget:
     row.addWidget(first, 1)
     for other in others:
         row.addWidget(other, 0, Qt.AlignmentFlag.AlignTop)
+    made.setFocusProxy(first)
+    return made
+
+
+def below(first: QWidget, *others: QWidget) -> QWidget:
+    """A column in which `first` gets the focus."""
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(GRID // 2)
+    for one in (first, *others):
+        column.addWidget(one)
     made.setFocusProxy(first)
     return made
 

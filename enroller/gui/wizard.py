@@ -197,9 +197,9 @@ class EnrollWizard(QWizard):
 
     def begin_again(self) -> None:
         """A new enrollment after this one."""
+        self.restart()  # the pages put what they hold into the old form
         self.draft = self.draft.another()
         self.outcome = self.snapshot = None
-        self.restart()
 
     def _moved(self, page: int) -> None:
         if page == PageId.START:
@@ -209,8 +209,12 @@ class EnrollWizard(QWizard):
             QTimer.singleShot(0, self, lambda: self.make(PageId(page + 1)))
         if page >= 0:
             self._stepper.go_to(page)
-            closing = "later" if page == PageId.APPROVAL else "close"
-            self.setButtonText(QWizard.WizardButton.CancelButton, text(f"button.{closing}"))
+            self.name_closing(later=page == PageId.APPROVAL)
+
+    def name_closing(self, *, later: bool) -> None:
+        """What closing the window means just now: to continue later, or no more than that."""
+        words = text("button.later" if later else "button.close")
+        self.setButtonText(QWizard.WizardButton.CancelButton, words)
 
     # Closing
 

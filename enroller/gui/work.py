@@ -67,8 +67,11 @@ def go_on(app: App, stored: Stored, job: Job, publish: Callable[[Snapshot], None
     """Goes on with what is stored: waits for an approval, or renews."""
     with app.vault.open(stored.enrollment_id, stored.unlock, wait=PATIENCE) as opened:
         if stored.goal is Goal.ENROLL and opened.enrollment.state in (State.CANCELLED, State.DENIED):
-            # Somebody has decided otherwise since: ask once more with the same key, or go on waiting.
+            # Somebody has decided otherwise since: go on waiting, or ask once more with the same key.
             waiting = opened.enrollment.state is State.CANCELLED and opened.enrollment.ticket is not None
-            opened.save(replace(opened.enrollment, state=State.AWAITING_APPROVAL if waiting else State.KEY_READY))
+            if waiting:
+                opened.save(replace(opened.enrollment, state=State.AWAITING_APPROVAL))
+            else:
+                opened.save(replace(opened.enrollment, state=State.KEY_READY, ticket=None, failure=None))
         error = app.run(opened, inbox=job.inbox, publish=publish, goal=stored.goal, patient=True)
         return Outcome(opened.enrollment, opened.path, error, opened.notes)

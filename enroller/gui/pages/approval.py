@@ -7,11 +7,11 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from enroller import keys, secret_text
-from enroller.errors import EnrollerError, InputError, Unreachable, WrongPassphrase
-from enroller.gui.notice import Notice, Tone
+from enroller.errors import Denied, EnrollerError, Expired, InputError, ServiceError, WrongPassphrase
+from enroller.gui.notice import Notice, Tone, advice
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button, label
-from enroller.gui.parts import SecretField, StillLabel, beside
+from enroller.gui.parts import SecretField, StillLabel, below, beside
 from enroller.gui.work import Stored
 from enroller.model import Secret
 from enroller.resources import text
@@ -64,8 +64,11 @@ class ApprovalPage(Page):
         self._use.clicked.connect(self._secret_given)
         self._secret_row = beside(self._secret, self._use)
         self._secret_row.hide()
-        self.body.addWidget(self._ends)
-        self.body.addWidget(beside(self._next, self._check))
+        self._time = below(self._ends, beside(self._next, self._check))
+        room = self._check.sizePolicy()
+        room.setRetainSizeWhenHidden(True)  # nothing moves when there is nothing to check
+        self._check.setSizePolicy(room)
+        self.body.addWidget(self._time)
         self.body.addWidget(self._notice)
         self.body.addWidget(self._secret_row)
         self._give_up = button(text("approval.give_up"))
@@ -100,15 +103,11 @@ class ApprovalPage(Page):
 
     def initializePage(self) -> None:
         """Nothing is known yet, or the snapshot that brought us here."""
-        self._over = False
         self._secret_row.hide()
         self._card.hide()
         self._give_up.hide()
-        self._notice.clear()
-        self._ends.say("")
-        self._next.say("")
-        self._check.setVisible(False)
-        self.retitle(text("approval.title"), text("approval.intro"))
+        self._copy.setText(text("approval.copy"))
+        self._begin()
         if self._resumed is not None:
             if self._needs_passphrase:
                 self._ask_passphrase(None)
@@ -130,6 +129,29 @@ class ApprovalPage(Page):
         """Next comes by itself."""
         return self._wizard.outcome is not None and self._wizard.outcome.error is None
 
+    def _begin(self) -> None:
+        """As if nothing had happened yet."""
+        self._over = False
+        self._notice.clear()
+        self._ends.say("")
+        self._next.say("")
+        self._time.show()
+        self._check.hide()
+        renewing = self._resumed is not None and self._resumed[1] is Goal.RENEW
+        which = "approval.renew_" if renewing else "approval."
+        self.retitle(text(f"{which}title"), text(f"{which}intro"))
+        self._wizard.name_closing(later=True)
+
+    def _finish(self, title: str) -> None:
+        """Nothing is waited for any more."""
+        self._over = True
+        self._ticker.stop()
+        self._time.hide()
+        self._give_up.hide()
+        self._secret_row.hide()
+        self.retitle(title)
+        self._wizard.name_closing(later=False)
+
     # What is happening
 
     def _heard(self, snapshot: Snapshot) -> None:
@@ -140,10 +162,11 @@ class ApprovalPage(Page):
         self._card.setVisible(not enrollment.signed)
         self._give_up.setVisible(snapshot.happening in GIVING_UP_LOSES_NOTHING)
         self._secret_row.setVisible(snapshot.happening is Happening.API_KEY_WANTED)
-        waits = snapshot.next_at is not None
+        waits = snapshot.next_at is not None or snapshot.happening is Happening.ASKING
         self._check.setVisible(waits)
         match snapshot.happening:
             case Happening.REGISTERED | Happening.PENDING if snapshot.new_approval:
+                self.retitle(text("approval.title"), text("approval.intro"))
                 self._notice.say(Tone.NOTE, text("approval.new_approval"))
             case Happening.REGISTERED | Happening.PENDING:
                 self._notice.clear()
@@ -153,7 +176,7 @@ class ApprovalPage(Page):
                 self._ask_api_key(snapshot.problem)
             case Happening.SAVE_FAILED if snapshot.problem is not None:
                 self._notice.error(
-                    snapshot.problem, button=text("approval.try_again"), act=lambda: self._wizard.tell(CheckNow())
+                    snapshot.problem, button=text("button.try_again"), act=lambda: self._wizard.tell(CheckNow())
                 )
                 self._next.say(text("approval.not_saved"))
             case Happening.SUBMITTING:
@@ -163,32 +186,27 @@ class ApprovalPage(Page):
                 self._notice.clear()
             case _:
                 pass
-        if waits or snapshot.happening is Happening.ASKING:
+        if waits:
             self._tick()
         self._run_ticker()
 
     def _say_retrying(self, problem: EnrollerError) -> None:
-        advice = problem.advice if isinstance(problem, Unreachable) else ""
-        self._notice.say(Tone.BUSY, f"{problem.message} {text('approval.still_waiting')}", advice)
+        self._notice.say(Tone.BUSY, f"{problem.message} {text('approval.still_waiting')}", advice(problem))
 
     def _ended(self, error: EnrollerError | None) -> None:
         if self._wizard.currentId() != PageId.APPROVAL or error is None:
             return
-        self._over = True
-        self._ticker.stop()
-        self._check.setVisible(False)
-        self._give_up.hide()
-        self._next.say("")
         if isinstance(error, WrongPassphrase):
+            self._next.say("")
             self._ask_passphrase(error)
             return
-        self.retitle(error.title)
-        self._ends.say("")
-        again = self._again_id()
-        if again is None:
+        self._finish(error.title)
+        if self._again_id() is None:
             self._notice.error(error)
         else:
-            self._notice.error(error, button=text("approval.again"), act=self._again)
+            decided = isinstance(error, Denied | Expired | ServiceError)
+            words = text("approval.again" if decided else "button.try_again")
+            self._notice.error(error, button=words, act=self._again)
 
     # Time
 
@@ -241,21 +259,15 @@ class ApprovalPage(Page):
     def _given_up(self) -> None:
         self._wizard.abandon(GiveUp())
         self._resumed = None
-        self._ticker.stop()
-        self._over = True
         self._card.hide()
-        self._check.setVisible(False)
-        self._give_up.hide()
-        self._secret_row.hide()
-        self._ends.say("")
-        self._next.say("")
-        self.retitle(text("approval.given_up_title"))
+        self._finish(text("approval.given_up_title"))
         self._notice.say(
             Tone.NOTE, text("approval.given_up"), button=text("approval.to_start"), act=self._wizard.restart
         )
 
     def _ask_api_key(self, problem: EnrollerError) -> None:
-        self._notice.error(problem)
+        self._next.say("")
+        self._notice.say(Tone.BAD, problem.message, text("approval.api_key_advice"))
         self._prepare_secret("approval.api_key", "approval.use")
 
     def _ask_passphrase(self, error: EnrollerError | None) -> None:
@@ -304,14 +316,12 @@ class ApprovalPage(Page):
         if enrollment_id is not None:
             goal = self._resumed[1] if self._resumed is not None else Goal.ENROLL
             self._resumed = (enrollment_id, goal)
-            self._notice.clear()
-            self.retitle(text("approval.title"), text("approval.intro"))
+            self._begin()
             self._go_on(Unlock(self._wizard.draft.passphrase))
 
     def _go_on(self, unlock: Unlock) -> None:
         if self._resumed is None:
             return
-        self._over = False
         self._next.say(text("approval.opening"))
         self._wizard.go_on(Stored(*self._resumed, unlock))
 

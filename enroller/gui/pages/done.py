@@ -59,11 +59,8 @@ class DonePage(Page):
         self._command.setText(f"enroller {where}token {enrollment.id}")
         if enrollment.grant is not None:
             self._until.setText(text("done.until_value", when=local_time(enrollment.grant.expires_at)))
-        self._notice.say(
-            Tone.GOOD, text("done.good", server=enrollment.asked.server, client_id=enrollment.asked.client_id)
-        )
-        if outcome.notes:
-            self._notice.say(Tone.NOTE, "\n".join(outcome.notes))
+        good = text("done.good", server=enrollment.asked.server, client_id=enrollment.asked.client_id)
+        self._notice.say(Tone.NOTE if outcome.notes else Tone.GOOD, good, "\n".join(outcome.notes))
 
     def cleanupPage(self) -> None:
         """Nothing to undo."""

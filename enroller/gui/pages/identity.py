@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLineEdit
 
 from enroller import form, secret_text
-from enroller.errors import EnrollerError, InputError
+from enroller.errors import BadApiKey, EnrollerError, InputError
 from enroller.gui.notice import Notice
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button
@@ -65,6 +65,9 @@ class IdentityPage(Page):
     def complain(self, error: EnrollerError) -> None:
         """A problem that is to be mended here."""
         self._notice.error(error)
+        if isinstance(error, BadApiKey):
+            self._api_key.edit.selectAll()  # what is typed or pasted takes its place
+            focus_later(self._api_key)
 
     def cleanupPage(self) -> None:
         """Back: what was typed is kept."""

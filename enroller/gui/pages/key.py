@@ -26,6 +26,7 @@ from enroller.model import RSA_BITS, KeyPair, KeyType, Protection, Secret
 from enroller.resources import text
 
 if TYPE_CHECKING:
+    from enroller.gui.draft import Draft
     from enroller.gui.wizard import EnrollWizard
 
 SHORTEST_PASSPHRASE = 8
@@ -41,9 +42,11 @@ class KeyPage(Page):
         super().__init__(text("key.title"), text("key.intro"))
         self._wizard = wizard
         self._making: Job | None = None
+        self._form: Draft | None = None
         self._key_type = QComboBox()
         for kind in KeyType:
-            self._key_type.addItem(text(f"key_type.{kind}"), kind)
+            name = text(f"key_type.{kind}")
+            self._key_type.addItem(text("key.recommended", name=name) if kind is KeyType.ED25519 else name, kind)
         self._bits = QComboBox()
         self._bits.setAccessibleName(text("key.bits"))
         for bits in RSA_BITS:
@@ -72,7 +75,7 @@ class KeyPage(Page):
         bar.setTextVisible(False)
         bar.setAccessibleName(text("key.generating"))
         self._cancel = button(text("key.cancel"))
-        self._cancel.clicked.connect(self._stop)
+        self._cancel.clicked.connect(self._cancelled)
         row.addWidget(label(text("key.generating")))
         row.addWidget(bar, 1)
         row.addWidget(self._cancel)
@@ -90,7 +93,8 @@ class KeyPage(Page):
         self.body.addWidget(label(text("key.where")))
         self._choices = QButtonGroup(self)
         for number, protection in enumerate(Protection):
-            choice = QRadioButton(text(f"protection.{protection}"))
+            name = text(f"protection.{protection}")
+            choice = QRadioButton(text("key.recommended", name=name) if protection is Protection.KEYRING else name)
             self._choices.addButton(choice, number)
             self.body.addWidget(choice)
             if protection is Protection.PASSPHRASE:
@@ -110,7 +114,7 @@ class KeyPage(Page):
         row.addWidget(self._passphrase, 1)
         row.addWidget(self._repeat, 1)
         for edit in (self._passphrase.edit, self._repeat):
-            edit.textChanged.connect(self.completeChanged)
+            edit.textEdited.connect(self._passphrase_edited)
         return self._passphrase_box
 
     def initializePage(self) -> None:
@@ -119,9 +123,10 @@ class KeyPage(Page):
         self._key_type.setCurrentIndex(list(KeyType).index(draft.key_type))
         self._bits.setCurrentIndex(RSA_BITS.index(draft.rsa_bits))
         self._choices.button(list(Protection).index(draft.protection)).setChecked(True)
-        typed = draft.passphrase.reveal() if draft.passphrase else ""
-        self._passphrase.edit.setText(typed)
-        self._repeat.setText(typed)
+        if self._form is not draft:
+            self._form = draft  # another enrollment has another passphrase; this one's stays as typed
+            self._passphrase.edit.clear()
+            self._repeat.clear()
         self._notice.clear()
         self._show_kind()
         if draft.key is not None:
@@ -172,7 +177,7 @@ class KeyPage(Page):
         self._making = self._wizard.bridge.start(
             lambda _job, _publish: keys.generate(kind, rsa_bits=bits, device=device, now=now),
             done=self._made,
-            failed=self._notice.error,
+            failed=self._not_made,
         )
         self._again.setEnabled(False)
         self.completeChanged.emit()
@@ -182,6 +187,14 @@ class KeyPage(Page):
         self._wizard.draft.key = key
         self._show(key)
         self.completeChanged.emit()
+
+    def _not_made(self, error: EnrollerError) -> None:
+        self._stop()
+        self._notice.error(error)
+
+    def _cancelled(self) -> None:
+        self._stop()
+        self._again.setFocus()
 
     def _show(self, key: KeyPair) -> None:
         self._fingerprint.setText(f"{key.fingerprint}\n{keys.spoken(key.fingerprint)}   {text('key.by_voice')}")
@@ -198,7 +211,6 @@ class KeyPage(Page):
         self._state.setCurrentIndex(0)
         self._again.setText(text("key.generate"))
         self._again.setEnabled(True)
-        self._again.setFocus()
         self.completeChanged.emit()
 
     def _kind_changed(self) -> None:
@@ -223,6 +235,7 @@ class KeyPage(Page):
         self._passphrase_box.setVisible(chosen is Protection.PASSPHRASE)
         self._notice.clear()
         if chosen is Protection.KEYRING:
+            self._notice.say(Tone.BUSY, text("key.store_asked"))
             self._wizard.bridge.start(
                 lambda _job, _publish: self._wizard.app.vault.probe_key_store(),
                 done=self._key_store_found,
@@ -234,13 +247,17 @@ class KeyPage(Page):
             self._notice.say(Tone.NOTE, text("key.passphrase_note"))
         self.completeChanged.emit()
 
+    def _passphrase_edited(self) -> None:
+        self._notice.say(Tone.NOTE, text("key.passphrase_note"))
+        self.completeChanged.emit()
+
     def _key_store_found(self, name: str) -> None:
         if self._protection() is Protection.KEYRING:
             self._notice.say(Tone.GOOD, text("key.store_found", name=name))
 
     def _key_store_missing(self, error: EnrollerError) -> None:
         if self._protection() is Protection.KEYRING:
-            self._notice.say(Tone.BAD, error.message, text("key.store_advice"))
+            self._notice.error(error, button=text("button.try_again"), act=self._protection_changed)
 
 
 def _chosen(typed: str, repeated: str) -> Secret:

@@ -13,6 +13,7 @@ from enroller.gui.page import GRID, Page, label
 from enroller.gui.parts import clear
 from enroller.gui.wizard import focus_later
 from enroller.gui.work import Submission
+from enroller.model import KeyType, State
 from enroller.resources import text
 from enroller.steps import Happening, Snapshot
 from enroller.vault import Unlock
@@ -49,13 +50,16 @@ class ReviewPage(Page):
         self._notice.clear()
         clear(self._form)
         draft = self._wizard.draft
+        draft.replaces = None  # confirmed for another form than this one may be now
         asked = draft.asked()
         self._row("review.server", asked.server)
         self._row("review.client_id", asked.client_id)
         self._row("review.description", asked.description)
         self._row("review.client_type", text(f"client_type.{asked.client_type}"))
         self._row("review.api_key", text("review.api_key_hidden"))
-        self._row("review.key_type", text(f"key_type.{asked.key_type}"))
+        kind = text(f"key_type.{asked.key_type}")
+        bits = "" if asked.key_type is KeyType.ED25519 else ", " + text("key.n_bits", bits=asked.rsa_bits)
+        self._row("review.key_type", kind + bits)
         if draft.key is not None:
             self._row("review.fingerprint", draft.key.fingerprint, mono=True)
         self._row("review.protection", text(f"protection.{asked.protection}").replace("&", ""))
@@ -123,14 +127,13 @@ class ReviewPage(Page):
     def _replace(self) -> None:
         draft = self._wizard.draft
         asked = draft.asked()
-        known = self._wizard.app.at(asked.service, asked.server, asked.client_id)
-        draft.replaces = known[0].id if known else None
+        for known in self._wizard.app.at(asked.service, asked.server, asked.client_id):
+            if known.state is State.ENROLLED:
+                draft.replaces = known.id
         self._submit()
 
     def _row(self, name: str, value: str, *, mono: bool = False) -> None:
         words = label(value, mono=mono)
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        head = QLabel(text(name))
-        head.setEnabled(True)
-        self._form.addRow(head, words)
+        self._form.addRow(QLabel(text(name)), words)

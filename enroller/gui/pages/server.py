@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QLineEdit
 
 from enroller.address import canonical
@@ -13,7 +12,7 @@ from enroller.gui.job import Job
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button, label
-from enroller.gui.parts import beside
+from enroller.gui.parts import StillLabel, below, beside
 from enroller.gui.wizard import focus_later
 from enroller.resources import text
 
@@ -33,8 +32,7 @@ class ServerPage(Page):
         self._server = QLineEdit()
         self._server.setPlaceholderText(text("server.placeholder"))
         self._server.textEdited.connect(self._typed)
-        self._hint = label(" ")
-        self._hint.setTextFormat(Qt.TextFormat.PlainText)
+        self._hint = StillLabel()
         self._ca_file = QLineEdit()
         self._ca_file.setPlaceholderText(text("server.ca_placeholder"))
         self._ca_file.textEdited.connect(self._typed)
@@ -43,8 +41,7 @@ class ServerPage(Page):
         form = QFormLayout()
         form.setVerticalSpacing(GRID)
         form.addRow(text("server.service"), label(text("server.safeq")))
-        form.addRow(text("server.address"), self._server)
-        form.addRow("", self._hint)
+        form.addRow(text("server.address"), below(self._server, self._hint))
         form.addRow(text("server.ca_file"), beside(self._ca_file, browse))
         self._notice = Notice()
         self.body.addLayout(form)
@@ -57,6 +54,11 @@ class ServerPage(Page):
         self._ca_file.setText(self._wizard.draft.ca_file)
         self._hint_at_address()
         focus_later(self._server)
+
+    def cleanupPage(self) -> None:
+        """Back: what was typed is in the draft already; a check that is under way would move on by itself."""
+        if self._checking is not None:
+            self._stop()
 
     def complain(self, error: EnrollerError) -> None:
         """A problem that is to be mended here."""
@@ -126,9 +128,9 @@ class ServerPage(Page):
     def _hint_at_address(self) -> None:
         typed = self._server.text()
         try:
-            self._hint.setText(text("server.will_ask", server=canonical(typed)) if typed.strip() else " ")
+            self._hint.say(text("server.will_ask", server=canonical(typed)) if typed.strip() else "")
         except InputError as error:
-            self._hint.setText(error.message)
+            self._hint.say(error.message)
 
     def _browse(self) -> None:
         where = str(Path(self._ca_file.text()).parent) if self._ca_file.text() else str(Path.home())
