@@ -45,6 +45,13 @@ class App:
 
         return Vault(self.data_dir)
 
+    def command_line(self, *words: str) -> str:
+        """The command `enroller` with `words` for this data folder, ready to be pasted."""
+        import shlex
+
+        where = [] if self.data_dir_given is None else ["--data-dir", str(self.data_dir)]
+        return shlex.join(["enroller", *where, *words])
+
     def anything_stored(self) -> bool:
         """Whether there is anything to list; costs next to nothing."""
         try:

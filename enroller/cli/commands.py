@@ -1,11 +1,9 @@
 """What each command does. A command takes its options and returns its exit status; errors are raised."""
 
 import json
-import shlex
 import sys
 
 from enroller import errors
-from enroller.app import App
 from enroller.cli import secret_input
 from enroller.cli.begin import asked_for, begin
 from enroller.cli.context import Context, open_known, tell_notes
@@ -25,12 +23,6 @@ UNFINISHED = frozenset(
 
 TOKEN_PATIENCE = 30.0
 """Seconds that `token` waits for another process, and again for the service."""
-
-
-def resume_command(app: App, enrollment_id: str) -> str:
-    """The command that goes on with an enrollment, ready to be pasted."""
-    where = [] if app.data_dir_given is None else ["--data-dir", str(app.data_dir)]
-    return shlex.join(["enroller", *where, "resume", enrollment_id])
 
 
 # enroll, resume, renew
@@ -121,7 +113,7 @@ def _fresh(enrollment: Enrollment, now: float) -> bool:
 def _refresh(ctx: Context, opened: Opened) -> None:
     if opened.enrollment.grant is None and opened.enrollment.state is not State.DENIED:
         return
-    quiet = Printer(as_json=False, boot=ctx.app.clock.boot, resume_command=str, quiet=True)
+    quiet = Printer(as_json=False, boot=ctx.app.clock.boot, command_line=ctx.app.command_line, quiet=True)
 
     def leave_at(snapshot: Snapshot) -> bool:
         return snapshot.happening is Happening.REGISTERED and not snapshot.enrollment.signed

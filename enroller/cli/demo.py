@@ -50,7 +50,7 @@ def _in_the_terminal(sandbox: "Sandbox", folder: Path, approve_after: float) -> 
     from enroller.vault import Unlock
 
     app = App(folder / "data")
-    printer = Printer(as_json=False, boot=app.clock.boot, resume_command=lambda one: f"enroller resume {one}")
+    printer = Printer(as_json=False, boot=app.clock.boot, command_line=app.command_line)
     printer.say(
         f"There is no display, so this runs in the terminal and approves itself after {approve_after:g} seconds."
     )

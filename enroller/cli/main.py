@@ -74,9 +74,7 @@ def _run(arguments: Sequence[str]) -> int:
     from enroller.cli.printer import Printer
 
     app = App(data_dir, verbose=options.verbose)
-    printer = Printer(
-        as_json=options.json, boot=app.clock.boot, resume_command=lambda one: commands.resume_command(app, one)
-    )
+    printer = Printer(as_json=options.json, boot=app.clock.boot, command_line=app.command_line)
     command = getattr(commands, "list_" if options.command == "list" else options.command)
     status: int = command(Context(app, options, printer))
     app.log.write("ended", command=options.command, exit=status)
@@ -143,4 +141,4 @@ def _tell(error: errors.EnrollerError, arguments: Sequence[str]) -> None:
     """The printer of the command may not exist yet, so this is told without it."""
     from enroller.cli.printer import Printer
 
-    Printer(as_json="--json" in arguments, boot=lambda: 0.0, resume_command=str).failed(error)
+    Printer(as_json="--json" in arguments, boot=lambda: 0.0, command_line=lambda *words: " ".join(words)).failed(error)

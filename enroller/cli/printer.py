@@ -14,15 +14,15 @@ Boot = Callable[[], float]
 
 
 class Printer:
-    """`as_json`: one object a line on stdout and no other text there. `resume_command`: how to go on with an ID.
+    """`as_json`: one object a line on stdout and no other text there.
 
-    `quiet`: only failures are told."""
+    `command_line`: makes a command of ours from its words, ready to be pasted. `quiet`: only failures are told."""
 
-    def __init__(self, *, as_json: bool, boot: Boot, resume_command: Callable[[str], str], quiet: bool = False) -> None:
+    def __init__(self, *, as_json: bool, boot: Boot, command_line: Callable[..., str], quiet: bool = False) -> None:
         self._json = as_json
         self._muted = quiet
         self._boot = boot
-        self._resume = resume_command
+        self._command_line = command_line
         self._out = sys.stderr if as_json else sys.stdout
         self._live = not as_json and not quiet and self._out.isatty()
         self._line = ""
@@ -76,13 +76,13 @@ class Printer:
         """The credentials are stored; the end of a success."""
         self.emit("saved", enrollment=enrollment.id, path=path)
         self.say(f"Enrolled. The credentials are stored in {path}")
-        self.say(f"   programs get a valid token with: enroller token {enrollment.id}")
+        self.say(f"   programs get a valid token with: {self._command_line('token', enrollment.id)}")
 
     def ended(self, error: errors.EnrollerError, enrollment: Enrollment | None) -> None:
         """The end of everything else."""
         kept = enrollment is not None and enrollment.state is not State.ENROLLED
         if enrollment is not None and kept and isinstance(error, errors.StillWaiting | errors.Interrupted):
-            command = self._resume(enrollment.id)
+            command = self._command_line("resume", enrollment.id)
             ends = enrollment.ticket.expires_at if enrollment.ticket else None
             self.emit("left_pending", enrollment=enrollment.id, expires_at=rfc3339(ends), resume=command)
             self.say(f"{error.message}")

@@ -28,7 +28,7 @@ class Screen:
         monkeypatch.setattr(sys, "stdout", self.out)
         monkeypatch.setattr(sys, "stderr", self.err)
         self.boot = BOOT
-        self.printer = Printer(as_json=as_json, boot=lambda: self.boot, resume_command=lambda one: f"resume {one}")
+        self.printer = Printer(as_json=as_json, boot=lambda: self.boot, command_line=lambda *words: " ".join(words))
 
     @property
     def events(self) -> list[dict[str, object]]:

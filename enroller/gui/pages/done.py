@@ -54,9 +54,7 @@ class DonePage(Page):
             return
         enrollment = outcome.enrollment
         self._where.setText(str(outcome.path))
-        given = self._wizard.app.data_dir_given
-        where = f'--data-dir "{self._wizard.app.data_dir}" ' if given else ""
-        self._command.setText(f"enroller {where}token {enrollment.id}")
+        self._command.setText(self._wizard.app.command_line("token", enrollment.id))
         if enrollment.grant is not None:
             self._until.setText(text("done.until_value", when=local_time(enrollment.grant.expires_at)))
         good = text("done.good", server=enrollment.asked.server, client_id=enrollment.asked.client_id)
