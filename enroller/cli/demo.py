@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -36,6 +38,7 @@ def _in_the_window(sandbox: "Sandbox", folder: Path) -> int:
     from enroller.gui.prefill import Prefill
 
     print("Closing the window ends the demo and deletes all of it.", flush=True)
+    _open_in_a_browser(sandbox.admin_url)
     asked = Asked(server=sandbox.url, client_id="", ca_file=str(sandbox.ca_file), protection=Protection.FILE)
     return start.run(folder / "data", prefill=Prefill(asked=asked, api_key=Secret(sandbox.world.api_key)))
 
@@ -76,6 +79,14 @@ def _in_the_terminal(sandbox: "Sandbox", folder: Path, approve_after: float) -> 
         printer.saved(opened.enrollment, str(opened.path))
     printer.say("The demo is over; its temporary folder is deleted now.")
     return 0
+
+
+def _open_in_a_browser(url: str) -> None:
+    """Where the desktop knows a browser; otherwise the printed address has to do."""
+    opener = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
+    found = shutil.which(opener)
+    if found is not None:
+        subprocess.Popen([found, url], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _approve_all(sandbox: "Sandbox", printer: "object") -> None:
