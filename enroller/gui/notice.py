@@ -17,8 +17,9 @@ _IN_THE_WINDOW = {
     errors.KeyStoreAbsent: "advice.no_key_store",
     errors.KeyStoreHanging: "advice.key_store_hangs",
     errors.AlreadyEnrolled: "advice.enrolled",
+    errors.Denied: "advice.denied",
 }
-"""Errors whose own advice names options of the command line."""
+"""Errors whose own advice names options and commands of the command line, or asks for what the window does itself."""
 
 
 class Tone(Enum):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from enroller.gui.page import GRID, button
 from enroller.resources import text
@@ -100,6 +100,16 @@ def below(first: QWidget, *others: QWidget) -> QWidget:
         column.addWidget(one)
     made.setFocusProxy(first)
     return made
+
+
+def add_row(form: QFormLayout, words: str, row: QWidget) -> None:
+    """A row of a form whose label belongs, for the keyboard and a screen reader, to what takes the row's focus."""
+    form.addRow(words, row)
+    caption = form.labelForField(row)
+    while (inner := row.focusProxy()) is not None:
+        row = inner
+    if isinstance(caption, QLabel):
+        caption.setBuddy(row)
 
 
 def clear(layout: QLayout) -> None:

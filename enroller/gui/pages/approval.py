@@ -59,7 +59,8 @@ class ApprovalPage(Page):
         self._check.clicked.connect(lambda: self._wizard.tell(CheckNow()))
         self._notice = Notice()
         self._secret = SecretField("")
-        self._secret.edit.returnPressed.connect(self._secret_given)
+        # Queued: the key goes on to the window, which must not find another button in focus then.
+        self._secret.edit.returnPressed.connect(self._secret_given, Qt.ConnectionType.QueuedConnection)
         self._use = button("")
         self._use.clicked.connect(self._secret_given)
         self._secret_row = beside(self._secret, self._use)
@@ -197,7 +198,6 @@ class ApprovalPage(Page):
         if self._wizard.currentId() != PageId.APPROVAL or error is None:
             return
         if isinstance(error, WrongPassphrase):
-            self._next.say("")
             self._ask_passphrase(error)
             return
         self._finish(error.title)
@@ -271,6 +271,7 @@ class ApprovalPage(Page):
         self._prepare_secret("approval.api_key", "approval.use")
 
     def _ask_passphrase(self, error: EnrollerError | None) -> None:
+        self._time.hide()
         if error is not None:
             self._notice.error(error)
         else:
@@ -293,6 +294,7 @@ class ApprovalPage(Page):
         except InputError as error:
             self._notice.error(error)
             return
+        self.setFocus()  # not Back, which would be next in the row: a second Return must do nothing
         self._secret_row.hide()
         self._secret.edit.clear()
         self._notice.clear()
@@ -322,6 +324,7 @@ class ApprovalPage(Page):
     def _go_on(self, unlock: Unlock) -> None:
         if self._resumed is None:
             return
+        self._time.show()
         self._next.say(text("approval.opening"))
         self._wizard.go_on(Stored(*self._resumed, unlock))
 

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWizard
 
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.page import GRID, Page, button, label
 from enroller.gui.parts import beside
+from enroller.gui.wizard import focus_later
 from enroller.resources import text
 from enroller.text import local_time
 
@@ -58,6 +59,7 @@ class DonePage(Page):
         if enrollment.grant is not None:
             self._until.setText(text("done.until_value", when=local_time(enrollment.grant.expires_at)))
         good = text("done.good", server=enrollment.asked.server, client_id=enrollment.asked.client_id)
+        focus_later(self._wizard.button(QWizard.WizardButton.FinishButton))
         self._notice.say(Tone.NOTE if outcome.notes else Tone.GOOD, good, "\n".join(outcome.notes))
 
     def cleanupPage(self) -> None:

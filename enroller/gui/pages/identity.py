@@ -10,7 +10,7 @@ from enroller.errors import BadApiKey, EnrollerError, InputError
 from enroller.gui.notice import Notice
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button
-from enroller.gui.parts import SecretField, beside
+from enroller.gui.parts import SecretField, add_row, beside
 from enroller.gui.wizard import focus_later
 from enroller.model import ClientType, Secret
 from enroller.resources import text
@@ -37,10 +37,10 @@ class IdentityPage(Page):
         self._description = QLineEdit()
         layout = QFormLayout()
         layout.setVerticalSpacing(GRID)
-        layout.addRow(text("identity.api_key"), self._api_key)
-        layout.addRow(text("identity.description"), self._description)
-        layout.addRow(text("identity.client_type"), self._client_type)
-        layout.addRow(text("identity.client_id"), beside(self._client_id, generate))
+        add_row(layout, text("identity.api_key"), self._api_key)
+        add_row(layout, text("identity.description"), self._description)
+        add_row(layout, text("identity.client_type"), self._client_type)
+        add_row(layout, text("identity.client_id"), beside(self._client_id, generate))
         self._notice = Notice()
         self.body.addLayout(layout)
         self.body.addWidget(self._notice)

@@ -21,7 +21,7 @@ from enroller.gui.job import Job
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button, label
-from enroller.gui.parts import SecretField, beside
+from enroller.gui.parts import SecretField, add_row, beside
 from enroller.model import RSA_BITS, KeyPair, KeyType, Protection, Secret
 from enroller.resources import text
 
@@ -84,7 +84,7 @@ class KeyPage(Page):
         self._state.addWidget(progress)
         form = QFormLayout()
         form.setVerticalSpacing(GRID)
-        form.addRow(text("key.type"), beside(self._key_type, self._bits, self._again))
+        add_row(form, text("key.type"), beside(self._key_type, self._bits, self._again))
         form.addRow(text("key.fingerprint") + ":", self._state)
         self.body.addLayout(form)
 

@@ -12,7 +12,7 @@ from enroller.gui.job import Job
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button, label
-from enroller.gui.parts import StillLabel, below, beside
+from enroller.gui.parts import StillLabel, add_row, below, beside
 from enroller.gui.wizard import focus_later
 from enroller.resources import text
 
@@ -41,8 +41,8 @@ class ServerPage(Page):
         form = QFormLayout()
         form.setVerticalSpacing(GRID)
         form.addRow(text("server.service"), label(text("server.safeq")))
-        form.addRow(text("server.address"), below(self._server, self._hint))
-        form.addRow(text("server.ca_file"), beside(self._ca_file, browse))
+        add_row(form, text("server.address"), below(self._server, self._hint))
+        add_row(form, text("server.ca_file"), beside(self._ca_file, browse))
         self._notice = Notice()
         self.body.addLayout(form)
         self.body.addWidget(self._notice)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget, QWizard
 
@@ -63,9 +63,17 @@ class StartPage(Page):
         return notice
 
     def _list(self, known: "list[Summary]") -> QWidget:
-        from enroller.gui.pages.stored import StoredList
+        from PySide6.QtWidgets import QPushButton
 
-        return StoredList(known, self._go_on)
+        from enroller.gui.pages.stored import StoredList
+        from enroller.model import State
+
+        rows = StoredList(known, self._go_on)
+        first = rows.findChild(QPushButton)
+        if first is not None and any(one.state is not State.ENROLLED for one in known):
+            # What waits is what the technician has come back for.
+            QTimer.singleShot(0, first, first.setFocus)
+        return rows
 
     def _go_on(self, one: "Summary", goal: "Goal") -> None:
         from enroller.model import Protection

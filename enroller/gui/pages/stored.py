@@ -53,6 +53,7 @@ def _row(one: Summary, go_on: GoOn) -> QWidget:
         goal = Goal.RENEW if one.state is State.ENROLLED else Goal.ENROLL
         act = button(text(f"start.{_verb(one.state)}"))
         act.setAccessibleName(f"{act.text()}: {one.server}, {one.client_id}")
+        act.setAutoDefault(True)  # Return presses it while it has the focus
         act.clicked.connect(lambda: go_on(one, goal))
         row.addWidget(act)
     return frame
