@@ -49,6 +49,9 @@ from enroller.steps import (
     Wait,
 )
 
+OVERSLEPT = 300.0
+"""Seconds after the end at which only sleep, or a program that was not running, explains that nobody asked."""
+
 
 class Session:
     """One enrollment on its way.
@@ -209,7 +212,7 @@ class Session:
     def _not_yet(self, now: Now, *, save: bool = False) -> Step:
         self._answer_may_be_lost = False  # the code is good still, so no lost answer has spent it
         if polling.over(self._plan, now.boot, answered=True):
-            return self._end(State.EXPIRED, errors.Expired("The request ended before somebody approved it."), now)
+            return self._end(State.EXPIRED, self._expired(now), now)
         return self._wait(Happening.PENDING, now, save=save)
 
     def _granted(self, grant: Grant, now: Now) -> Step:
@@ -268,7 +271,7 @@ class Session:
         retry_after = error.retry_after if isinstance(error, errors.Busy) else None
         self._plan = polling.trouble(self._plan, now.boot, self._jitter(), retry_after)
         if polling.over(self._plan, now.boot, answered=False):
-            return self._end(State.EXPIRED, errors.Expired("The request ended before somebody approved it."), now)
+            return self._end(State.EXPIRED, self._expired(now), now)
         lost = not waiting and not self._refreshing and error.sent and not isinstance(error, errors.Busy)
         if lost:
             self._become(state=State.OUTCOME_UNKNOWN)
@@ -289,6 +292,12 @@ class Session:
         if self._patient and self.enrollment.state in (State.SAVING, State.AWAITING_APPROVAL):
             return self._step(Happening.SAVE_FAILED, Wait(None), now, problem=error)
         return self._step(Happening.ENDED, End(error), now, problem=error)
+
+    def _expired(self, now: Now) -> errors.Expired:
+        """Our own verdict, for want of the service's; a machine that slept past the end is told so."""
+        if self._plan.deadline is not None and now.boot - self._plan.deadline > OVERSLEPT:
+            return errors.Expired("The request ended while this device was asleep or Enroller was closed.")
+        return errors.Expired("The request ended before somebody approved it.")
 
     # The parts of a step
 

@@ -189,7 +189,9 @@ class TestClocks:
     def test_started_again_after_the_end_one_last_question(self) -> None:
         talk = Talk(waiting(ticket=Ticket(Secret("the-code"), WALL - DAY)))
         assert sent(talk.on(Started()))[0] == "token"
-        assert isinstance(ended(talk.on(Answered(PENDING))), errors.Expired)
+        error = ended(talk.on(Answered(PENDING)))
+        assert isinstance(error, errors.Expired)
+        assert "asleep" in error.message
 
     def test_a_machine_that_wakes_without_a_network_gets_two_minutes_for_its_last_question(self) -> None:
         talk = Talk(waiting(ticket=Ticket(Secret("the-code"), WALL - DAY)))
