@@ -106,7 +106,10 @@ class Session:
             case GiveUp():
                 return self._end(State.CANCELLED, errors.Interrupted("The request was given up."), now)
             case Leave(error):
-                return self._step(Happening.ENDED, End(error), now, problem=error)
+                renewing = self.enrollment.grant and self.enrollment.state in (State.SUBMITTING, State.OUTCOME_UNKNOWN)
+                if renewing:  # the device is as enrolled as before
+                    self._become(state=State.ENROLLED)
+                return self._step(Happening.ENDED, End(error), now, problem=error, save=bool(renewing))
 
     # How to begin
 
@@ -281,7 +284,7 @@ class Session:
         waiting = self.enrollment.state is State.AWAITING_APPROVAL
         if self._patient and (waiting or self.enrollment.signed):
             return self._step(Happening.API_KEY_WANTED, Wait(None), now, problem=error)
-        if waiting or self.enrollment.signed:
+        if waiting or (self.enrollment.signed and self.enrollment.grant is None):
             return self._step(Happening.ENDED, End(error), now, problem=error)
         return self._end(State.KEY_READY, error, now)
 

@@ -29,7 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "services": VALUES | {"keys", "address"},
     "steps": VALUES,
     "session": VALUES | {"polling", "services", "steps"},
-    "http": VALUES,
+    "http": VALUES | {"clock"},
     "vault": VALUES,
     "enroll": VALUES | {"session", "steps"},
     "app": VALUES | {"address", "clock", "enroll", "http", "log", "services", "session", "steps", "vault"},
@@ -54,7 +54,7 @@ OWNERS: dict[str, set[str]] = {
     "keyring": {"vault"},
     "filelock": {"vault"},
     "platformdirs": {"app"},
-    "cryptography": {"keys", "vault", "sandbox"},
+    "cryptography": {"http", "keys", "vault", "sandbox"},
 }
 """Who may import a library at all."""
 

@@ -49,7 +49,7 @@ def begin(ctx: Context, asked: Asked, api_key: Secret | None) -> Opened:
     if under_way:
         return _go_on(ctx, under_way[0], asked, api_key)
     api_key = api_key or secret_input.asked_api_key()
-    opener = unlock(ctx, asked.protection)
+    opener = unlock(ctx, asked.protection, new=True)
     asked = replace(asked, client_id=asked.client_id or (known[0].client_id if known else str(uuid.uuid4())))
     key = _generate(ctx, asked)
     return ctx.app.create(asked, key, api_key, opener, replaces=known[0].id if known else None)

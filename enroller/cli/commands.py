@@ -56,7 +56,7 @@ def resume(ctx: Context) -> int:
 
 def renew(ctx: Context) -> int:
     """`enroller renew`: registers again with the known key, signed."""
-    one = select(ctx.app.vault.list(), ctx.options.id, lambda x: x.state is State.ENROLLED, "renew")
+    one = select(ctx.app.vault.list(), ctx.options.id, lambda x: x.state is State.ENROLLED or x.approved, "renew")
     with open_known(ctx, one) as opened:
         tell_notes(ctx, opened)
         if opened.enrollment.state is not State.ENROLLED and not opened.enrollment.approved:
@@ -90,8 +90,10 @@ def token(ctx: Context) -> int:
     one = select(ctx.app.vault.list(), ctx.options.id, lambda x: x.token_expires_at is not None, "get a token of")
     with open_known(ctx, one, wait=TOKEN_PATIENCE) as opened:
         tell_notes(ctx, opened)
-        if not _fresh(opened.enrollment, ctx.app.clock.wall()):
-            _refresh(ctx, opened)
+        error = None if _fresh(opened.enrollment, ctx.app.clock.wall()) else _refresh(ctx, opened)
+        if error is not None:
+            ctx.printer.ended(error, opened.enrollment)
+            return error.exit_status
         grant = opened.enrollment.grant
         if grant is None:
             raise errors.StillWaiting(f"{one.id} is not approved yet, so there is no token.")
@@ -110,9 +112,10 @@ def _fresh(enrollment: Enrollment, now: float) -> bool:
     return grant.expires_at - now > min(60.0, (grant.expires_at - grant.issued_at) / 10)
 
 
-def _refresh(ctx: Context, opened: Opened) -> None:
+def _refresh(ctx: Context, opened: Opened) -> errors.EnrollerError | None:
+    """Gets a fresh token, or says why there is none."""
     if opened.enrollment.grant is None and opened.enrollment.state is not State.DENIED:
-        return
+        return None
     quiet = Printer(as_json=False, boot=ctx.app.clock.boot, command_line=ctx.app.command_line, quiet=True)
 
     def leave_at(snapshot: Snapshot) -> bool:
@@ -121,9 +124,10 @@ def _refresh(ctx: Context, opened: Opened) -> None:
     error = run(ctx.app, opened, quiet, goal=Goal.REFRESH, timeout=TOKEN_PATIENCE, leave_at=leave_at)
     grant = opened.enrollment.grant
     if isinstance(error, errors.Unreachable) and grant is not None and grant.expires_at > ctx.app.clock.wall():
-        return  # no fresh one to be had just now, and the old one is good for some seconds more
-    if error is not None:
-        raise error
+        return None  # no fresh one to be had just now, and the old one is good for some seconds more
+    if isinstance(error, errors.StillWaiting):
+        return errors.StillWaiting("The service does not know this device's key any more: a new approval is needed.")
+    return error
 
 
 # list, show, remove, doctor

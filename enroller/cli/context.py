@@ -32,8 +32,8 @@ def open_known(ctx: Context, one: Summary, *, api_key: Secret | None = None, wai
     return opened
 
 
-def unlock(ctx: Context, protection: Protection | None) -> Unlock:
-    return Unlock(secret_input.passphrase(ctx.options, needed=protection is Protection.PASSPHRASE))
+def unlock(ctx: Context, protection: Protection | None, *, new: bool = False) -> Unlock:
+    return Unlock(secret_input.passphrase(ctx.options, needed=protection is Protection.PASSPHRASE, new=new))
 
 
 def tell_notes(ctx: Context, opened: Opened) -> None:

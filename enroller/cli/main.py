@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from enroller import errors
@@ -25,17 +26,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(error, arguments)
         return error.exit_status
     except KeyboardInterrupt:
-        _tell(errors.Interrupted("Interrupted."), arguments)
+        _tell(errors.Interrupted("Interrupted.", advice="Nothing was begun, and nothing is lost."), arguments)
         return errors.Interrupted.exit_status
     except BrokenPipeError:
-        # Whoever read our output has gone; nothing more can be said. See "Note on SIGPIPE", Python library, signal.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        _drop_output()  # whoever read our output has gone; nothing more can be said
+        return errors.StorageError.exit_status
+    except OSError as failure:
+        _drop_output()
+        unwritten = errors.StorageError(f"The output cannot be written: {failure.strerror}.", advice="Nothing is lost.")
+        _tell(unwritten, arguments)
+        return unwritten.exit_status
     except Exception as defect:  # no traceback ever reaches a user
         explained = _explained(defect)
         _tell(explained, arguments)
         return explained.exit_status
     return status
+
+
+def _drop_output() -> None:
+    """Lets Python end without trying once more: see "Note on SIGPIPE", Python library, signal."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def wizard_main() -> int:

@@ -13,7 +13,10 @@ from enroller.steps import Command, Goal, Happening, Leave, Snapshot
 from enroller.vault import Opened
 
 GRACE = 2.0
-"""Seconds that a request under way gets to bring its answer once we want to end: a late success must be recorded."""
+"""Seconds that a request under way gets to bring its answer after Ctrl-C: a late success must be recorded."""
+
+LAST_MOMENT = 0.2
+"""The same, within `--timeout`, which bounds the whole command."""
 
 TICK = 0.5
 
@@ -62,6 +65,7 @@ def _attend(
     deadline: float | None,
 ) -> errors.EnrollerError | None:
     leaving: errors.EnrollerError | None = None
+    problem: errors.EnrollerError | None = None
     end = deadline
     while True:
         try:
@@ -69,9 +73,9 @@ def _attend(
             if left <= 0:
                 if leaving is not None:
                     return leaving
-                leaving = _time_is_up(opened)
+                leaving = _time_is_up(opened, problem)
                 inbox.put(Leave(leaving))
-                end = app.clock.boot() + GRACE
+                end = app.clock.boot() + LAST_MOMENT
                 continue
             try:
                 news = outbox.get(timeout=min(left, TICK))
@@ -80,6 +84,7 @@ def _attend(
                 continue
             if not isinstance(news, Snapshot):
                 return _ended(news)
+            problem = news.problem or problem
             printer.show(news)
         except KeyboardInterrupt:
             if leaving is not None:
@@ -98,8 +103,8 @@ def _ended(ended: Ended) -> errors.EnrollerError | None:
     return error
 
 
-def _time_is_up(opened: Opened) -> errors.EnrollerError:
-    """A request that waits for approval is left pending; what never reached the service is unreachable."""
+def _time_is_up(opened: Opened, problem: errors.EnrollerError | None) -> errors.EnrollerError:
+    """A waiting request is left pending; what never reached the service ends with what was in the way."""
     if opened.enrollment.state is State.AWAITING_APPROVAL:
         return errors.StillWaiting("Time is up, and nobody has approved yet.")
-    return errors.TimedOut("Time is up, and the service has not answered.")
+    return problem or errors.TimedOut("Time is up, and the service has not answered.")

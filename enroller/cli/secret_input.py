@@ -26,8 +26,8 @@ def asked_api_key() -> Secret:
     )
 
 
-def passphrase(options: argparse.Namespace, *, needed: bool) -> Secret | None:
-    """The passphrase, asked for at a terminal where one is needed and none was given."""
+def passphrase(options: argparse.Namespace, *, needed: bool, new: bool = False) -> Secret | None:
+    """The passphrase, asked for at a terminal where one is needed and none was given; a `new` one twice."""
     if options.passphrase_file is not None:
         if options.passphrase_file == "-" and options.api_key_file == "-":
             raise InputError("Standard input can carry only one secret.", field="passphrase_file")
@@ -35,7 +35,10 @@ def passphrase(options: argparse.Namespace, *, needed: bool) -> Secret | None:
     if not needed:
         return None
     advice = "Use --passphrase-file PATH (or - for standard input)."
-    return _prompt("Passphrase: ", "passphrase", "This enrollment needs its passphrase.", advice)
+    typed = _prompt("Passphrase: ", "passphrase", "This enrollment needs its passphrase.", advice)
+    if new and _prompt("The same again: ", "passphrase", "", advice) != typed:
+        raise InputError("The two passphrases differ.", field="passphrase")
+    return typed
 
 
 def _read(path: str, field: str, name: str) -> Secret:
@@ -49,4 +52,8 @@ def _prompt(prompt: str, field: str, missing: str, advice: str) -> Secret:
         raise InputError(missing, field=field, advice=advice)
     import getpass
 
-    return checked(getpass.getpass(prompt, stream=sys.stderr), field, field.replace("_", " "))
+    try:
+        typed = getpass.getpass(prompt, stream=sys.stderr)
+    except EOFError:  # Ctrl-D
+        raise InputError(missing, field=field, advice=advice) from None
+    return checked(typed, field, field.replace("_", " "))

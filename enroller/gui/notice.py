@@ -25,7 +25,7 @@ _IN_THE_WINDOW = {
 class Tone(Enum):
     """What a notice is about; the value names its icon, the colours are for light and dark windows."""
 
-    GOOD = ("good", "#15803d", "#4ade80")
+    GOOD = ("good", "#166534", "#4ade80")
     BAD = ("bad", "#b91c1c", "#fca5a5")
     NOTE = ("note", "#1d4ed8", "#93c5fd")
     BUSY = ("busy", "#1d4ed8", "#93c5fd")

@@ -110,6 +110,7 @@ def add_row(form: QFormLayout, words: str, row: QWidget) -> None:
         row = inner
     if isinstance(caption, QLabel):
         caption.setBuddy(row)
+    row.setAccessibleName(words.replace("&", "").rstrip(":"))  # a label beside the row would not be found
 
 
 def clear(layout: QLayout) -> None:

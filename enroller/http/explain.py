@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from enroller import errors
-from enroller.text import plain
+from enroller.clock import wall
+from enroller.http import shown
+from enroller.text import plain, rfc3339
 
 _NO_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)}
 _NO_NETWORK = {errno.ENETUNREACH, errno.ENETDOWN}
@@ -23,7 +25,8 @@ def explain(error: Exception, *, url: str, proxy: str | None, expired: bool) -> 
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _certificate(cause, host)
+            # Through a proxy a second look would be a different way to the server.
+            return _certificate(cause, host, shown.look(url) if proxy is None else None)
     if expired or isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout):
         return errors.TimedOut(f"{host} did not answer in time.")
     if proxy is not None and (found := _proxy_trouble(error, causes, proxy)) is not None:
@@ -49,16 +52,26 @@ def explain(error: Exception, *, url: str, proxy: str | None, expired: bool) -> 
     return errors.Unreachable(f"{host} could not be asked: {plain(type(error).__name__)}.")
 
 
-def _certificate(error: ssl.SSLCertVerificationError, host: str) -> errors.TlsFailed:
+def _certificate(error: ssl.SSLCertVerificationError, host: str, seen: shown.Shown | None) -> errors.TlsFailed:
     said = plain(error.verify_message or "not trusted", 120)
     match error.verify_code:  # X509_V_ERR_* of OpenSSL's x509_vfy.h
         case 10:
-            return errors.CertificateExpired(f"The certificate of {host} has expired.")
+            ended = f"ended on {rfc3339(seen.ends)}" if seen else "has expired"
+            return errors.CertificateExpired(f"The certificate of {host} {ended}; this device's clock says {_clock()}.")
         case 9:
-            return errors.CertificateNotYetValid(f"The certificate of {host} is not valid yet, by this device's clock.")
+            begins = f"begins on {rfc3339(seen.starts)}" if seen else "is not valid yet"
+            return errors.CertificateNotYetValid(
+                f"The certificate of {host} {begins}; this device's clock says {_clock()}."
+            )
         case 62 | 64:
-            return errors.WrongName(f"{said}." if host in said else f"The certificate of {host} is for another name.")
-    return errors.UntrustedIssuer(f"The certificate of {host} cannot be trusted: {said}.")
+            names = seen.names if seen else "another name"
+            return errors.WrongName(f"The certificate that {host} shows is for {names}.")
+    issuer = f"was issued by “{seen.issuer}”, which this device does not trust" if seen else "cannot be trusted"
+    return errors.UntrustedIssuer(f"The certificate of {host} {issuer} ({said}).")
+
+
+def _clock() -> str:
+    return rfc3339(wall()) or ""
 
 
 def _proxy_trouble(

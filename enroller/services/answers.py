@@ -2,22 +2,27 @@
 
 import json
 import math
+import re
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any, Never
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from enroller import errors
 from enroller.model import Response, Secret
 from enroller.text import plain
 
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+
 LONGEST_LIFE = 100 * 366 * 86_400.0
 """No code or token lives longer than a century; a larger number is an answer that makes no sense."""
 
 
-def json_object(answer: Response, host: str) -> dict[str, Any]:
+def json_object(answer: Response, host: str, hidden: Iterable[Secret] = ()) -> dict[str, Any]:
     """The JSON object of a successful answer (2xx); any other answer raises what it means.
 
-    `host` is who was asked, for the message where a stranger answered.
+    `host` is who was asked, for the message where a stranger answered. `hidden`: what was sent and must not come back
+    in a message, since some services repeat the request in their error.
     """
     body = answer.body.strip()
     if 300 <= answer.status < 400:
@@ -31,7 +36,8 @@ def json_object(answer: Response, host: str) -> dict[str, Any]:
     if is_page(answer):
         raise errors.LoginPage(f"A web page of {plain(host)} answered instead of the service (status {answer.status}).")
     if error:  # some services say it with status 200
-        raise_oauth(error, description if isinstance(description, str) else "")
+        description = description if isinstance(description, str) else ""
+        raise_oauth(_without(error, hidden), _without(description, hidden))
     if _is_cut_off(body):
         raise errors.ConnectionLost("The answer was cut off.")
     if not 200 <= answer.status < 300:
@@ -45,6 +51,14 @@ def is_page(answer: Response) -> bool:
         return True
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind in ("text/html", "application/xhtml+xml") or answer.body.lstrip()[:1] == b"<"
+
+
+def _without(said: str, hidden: Iterable[Secret]) -> str:
+    """`said` without any of the secrets, as they are or as a form carries them."""
+    for secret in hidden:
+        for form in {secret.reveal(), quote_plus(secret.reveal()), quote(secret.reveal(), safe="")}:
+            said = said.replace(form, "…") if form else said
+    return said
 
 
 def raise_oauth(error: str, description: str) -> Never:
@@ -84,18 +98,18 @@ def text(members: dict[str, Any], name: str) -> str:
 
 
 def secret(members: dict[str, Any], name: str) -> Secret:
-    """A text that must be there and is nobody's business."""
-    return Secret(text(members, name))
+    """A text that must be there and is nobody's business: visible ASCII (RFC 6749, appendix A.12 and A.17)."""
+    value = text(members, name)
+    if not all(" " <= c <= "~" for c in value):
+        raise errors.ProtocolError(f"“{name}” in the answer holds characters that no token has.")
+    return Secret(value)
 
 
 def seconds(members: dict[str, Any], name: str) -> float:
     """A length of time: a positive number, or one written as a text. Raises ProtocolError."""
     value = members.get(name)
-    if isinstance(value, str) and len(value) <= 30:
-        try:
-            value = float(value)
-        except ValueError:
-            value = None
+    if isinstance(value, str):
+        value = float(value) if _NUMBER.fullmatch(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise errors.ProtocolError(f"“{name}” in the answer is not a number.")
     # Compared before conversion: an integer may be too large for a float.

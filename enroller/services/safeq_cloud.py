@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from enroller import errors, keys
 from enroller.address import host_of
-from enroller.model import Enrollment, Grant, Request, Response, ServiceName, Ticket
+from enroller.model import Enrollment, Grant, Request, Response, Secret, ServiceName, Ticket
 from enroller.services import NotYet, Registered, answers
 
 BASE_PATH = "/oauth/v1"
@@ -50,7 +50,7 @@ class SafeqCloud:
         return _post(enrollment, "register", fields, signed=enrollment.signed)
 
     def parse_register(self, enrollment: Enrollment, answer: Response, now: float) -> Registered:
-        members = answers.json_object(answer, host_of(enrollment.asked.server))
+        members = answers.json_object(answer, host_of(enrollment.asked.server), _sent(enrollment))
         # Absent is accepted: the vendor's own example shows no `state` (it sends none).
         if "state" in members and enrollment.nonce and members["state"] != enrollment.nonce:
             raise errors.ForgedState("The “state” that came back is not the one that was sent.")
@@ -83,7 +83,7 @@ class SafeqCloud:
         return _token(enrollment, "refresh_token", enrollment.grant.refresh_token.reveal())
 
     def parse_refresh(self, enrollment: Enrollment, answer: Response, now: float) -> Grant:
-        members = answers.json_object(answer, host_of(enrollment.asked.server))
+        members = answers.json_object(answer, host_of(enrollment.asked.server), _sent(enrollment))
         kind = members.get("token_type", "Bearer")
         # RFC 6749, section 7.1: a token of a type that we do not understand must not be used; the name has no case.
         if not isinstance(kind, str) or kind.lower() != "bearer":
@@ -112,6 +112,16 @@ class SafeqCloud:
             answers.json_object(answer, "The server")
         except errors.Refused:
             return
+
+
+def _sent(enrollment: Enrollment) -> list[Secret]:
+    """The secrets that requests carry."""
+    found = [enrollment.api_key]
+    if enrollment.ticket is not None:
+        found.append(enrollment.ticket.device_code)
+    if enrollment.grant is not None and enrollment.grant.refresh_token is not None:
+        found.append(enrollment.grant.refresh_token)
+    return found
 
 
 def _headers() -> dict[str, str]:

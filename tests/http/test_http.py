@@ -104,6 +104,12 @@ class TestTrust:
         assert type(error) is errors.UntrustedIssuer
         assert not error.sent
 
+    def test_the_issuer_is_named_since_an_inspecting_proxy_may_be_it(self, serve: Serve) -> None:
+        inspecting = certificate("ACME Inspection CA")
+        error = failure(serve(answering(), certificate("server", issuer=inspecting, hosts=("127.0.0.1",))), None)
+        assert type(error) is errors.UntrustedIssuer
+        assert "“ACME Inspection CA”" in error.message
+
     def test_another_authoritys_file_does_not_help(self, serve: Serve, tmp_path: Path) -> None:
         (tmp_path / "other.pem").write_bytes(certificate("Another root").public)
         assert type(failure(serve(answering()), str(tmp_path / "other.pem"))) is errors.UntrustedIssuer
@@ -151,6 +157,10 @@ class TestTrust:
         error = failure(serve(answering(), shown), ca_file)
         assert type(error) is kind
         assert "clock" in error.advice
+        day = (
+            dt.datetime.now(dt.UTC) + (validity["ends"] if validity["ends"] < dt.timedelta() else validity["begins"])
+        ).date()
+        assert str(day) in error.message
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
     def test_a_wrong_name(self, host: str, serve: Serve, ca: Certificate, ca_file: str) -> None:
@@ -158,6 +168,7 @@ class TestTrust:
         error = failure(serve(answering(), shown, host=host), ca_file)
         assert type(error) is errors.WrongName
         assert host in error.message
+        assert "other.example, 192.0.2.1" in error.message
 
     def test_a_ca_file_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(errors.InputError, match="cannot be read") as refused:

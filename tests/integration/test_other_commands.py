@@ -121,6 +121,18 @@ def test_without_a_display_the_wizard_names_the_command(cli: Cli) -> None:
     assert "enroller enroll" in done.err
 
 
+@pytest.mark.parametrize("command", [("list", "--json"), ("show",), ("token",)])
+def test_an_output_that_cannot_be_written_is_no_defect(command: tuple[str, ...], enrolled: Cli) -> None:
+    import subprocess
+
+    arguments = [sys.executable, "-m", "enroller", "--data-dir", str(enrolled.data_dir), *command]
+    with Path("/dev/full").open("w") as full:  # full(4)
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 8
+    assert b"cannot be written" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_a_reader_that_goes_away_is_no_defect(enrolled: Cli) -> None:
     import subprocess
 
@@ -130,4 +142,4 @@ def test_a_reader_that_goes_away_is_no_defect(enrolled: Cli) -> None:
     with os.fdopen(write) as gone:
         done = subprocess.run(command, stdout=gone, stderr=subprocess.PIPE, check=False)
     assert b"Traceback" not in done.stderr
-    assert done.returncode == 1
+    assert done.returncode == 8

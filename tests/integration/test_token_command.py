@@ -52,7 +52,8 @@ def test_a_lost_answer_to_the_refresh_costs_no_approval_either(stale: Cli, sandb
 def test_a_device_that_the_service_has_forgotten_waits_for_a_new_approval(stale: Cli, sandbox: Sandbox) -> None:
     sandbox.world.remove("laptop-17")
     done = stale.run("token", "--json")
-    assert (done.status, done.events[-1]["code"]) == (3, "authorization_pending")
+    assert (done.status, done.events[-1]["event"]) == (3, "left_pending")
+    assert "new approval is needed" in done.err
     approve_pending(sandbox)
     resumed = stale.run("resume")
     assert resumed.status == 0
@@ -97,3 +98,22 @@ def test_renew_registers_again_signed(enrolled: Cli, sandbox: Sandbox) -> None:
     assert [event["event"] for event in done.events] == ["submitting", "registered", "pending", "approved", "saved"]
     assert [seen.signed for seen in sandbox.world.requests()] == [True, False]
     assert enrolled.run("token").out != before
+
+
+def test_a_renewal_that_the_api_key_stopped_can_be_repeated_with_the_new_one(
+    enrolled: Cli, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.world.rotate_api_key("the-new-key")
+    assert enrolled.run("renew").status == 6
+    assert enrolled.run("list", "--json").document[0]["state"] == "enrolled"
+    (tmp_path / "new.txt").write_text("the-new-key\n")
+    assert enrolled.run("renew", "--api-key-file", str(tmp_path / "new.txt")).status == 0
+
+
+def test_a_renewal_that_nobody_answered_in_time_leaves_the_device_enrolled(enrolled: Cli, sandbox: Sandbox) -> None:
+    sandbox.world.inject("server_error", None, "register")
+    ended = enrolled.run("renew", "--timeout", "1", "--json")
+    assert ended.status == 7
+    assert ended.events[-1]["code"] == "busy"
+    sandbox.world.clear_faults()
+    assert enrolled.run("renew").status == 0

@@ -184,6 +184,21 @@ class TestToken:
     def test_slow_down(self, said: Response, interval: float | None) -> None:
         assert SafeqCloud().parse_poll(waiting(), said, WALL) == NotYet(slow_down=True, interval=interval)
 
+    def test_a_service_that_repeats_the_request_in_its_error_shows_no_secret(self) -> None:
+        enrollment = an_enrollment(api_key=Secret("top secret/key"))
+        body = SafeqCloud().build_register(enrollment).body.decode()
+        said = oauth_error("invalid_request", error_description=f"you sent top secret/key in {body}")
+        with pytest.raises(errors.Refused) as refused:
+            SafeqCloud().parse_register(enrollment, said, WALL)
+        assert "you sent … in client_id=" in refused.value.message
+        assert not any(form in refused.value.message for form in ("top secret/key", "top+secret%2Fkey"))
+
+    @pytest.mark.parametrize("token", ["a\x1b[31mb", "a\nb", "a\0b", "ä", "\u202e"])
+    def test_a_token_with_characters_that_no_token_has_breaks_the_protocol(self, token: str) -> None:
+        said = answer({"access_token": token, "expires_in": 3600})
+        with pytest.raises(errors.ProtocolError, match="access_token"):
+            SafeqCloud().parse_refresh(enrolled(), said, WALL)
+
 
 class TestBusy:
     DATE = "Fri, 15 Jan 2027 08:00:00 GMT"

@@ -138,9 +138,10 @@ class ApprovalPage(Page):
         self._next.say("")
         self._time.show()
         self._check.hide()
-        renewing = self._resumed is not None and self._resumed[1] is Goal.RENEW
-        which = "approval.renew_" if renewing else "approval."
-        self.retitle(text(f"{which}title"), text(f"{which}intro"))
+        if self._resumed is not None and self._resumed[1] is Goal.RENEW:
+            self.retitle(text("approval.renew_title"), text("approval.renew_intro"))
+        else:
+            self.retitle(text("approval.title"), text("approval.intro"))
         self._wizard.name_closing(later=True)
 
     def _finish(self, title: str) -> None:
