@@ -24,12 +24,14 @@ class Bridge(QObject):
     """Outlives every page. `defect` is told, on the engine's thread, of whatever is no error of ours."""
 
     _arrived = Signal(object)
+    _ended = Signal(object)
 
     def __init__(self, defect: Callable[[BaseException], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._defect = defect
         # Emitted on the engine's thread for an object of this one, so Qt queues it.
         self._arrived.connect(self._deliver)
+        self._ended.connect(self._settle)
 
     def start(
         self,
@@ -56,6 +58,7 @@ class Bridge(QObject):
                 self._arrived.emit((job, failed, EnrollerError(f"{describe(error)}.")))
             else:
                 self._arrived.emit((job, done, result))
+            self._ended.emit(job)
 
         threading.Thread(target=run, name="engine", daemon=True).start()
         return job
@@ -64,3 +67,7 @@ class Bridge(QObject):
         job, receiver, what = arrived
         if not job.abandoned:
             receiver(what)
+
+    def _settle(self, job: Job) -> None:
+        if job.abandoned and job.settled is not None:
+            job.settled()

@@ -148,8 +148,13 @@ class EnrollWizard(QWizard):
         """Ends the waiting at once for the window; what the service still answers is recorded behind it."""
         if self._job is not None:
             self.tell(command)
-            self._job.abandon()
+            self._job.abandon(self._settled)
             self._job = None
+
+    def _settled(self) -> None:
+        """The list of what is stored may have been shown before the last word was written."""
+        if self.currentId() == PageId.START:
+            self.start_page.initializePage()
 
     def _run(self, work: "Work") -> None:
         self.snapshot = self.outcome = None

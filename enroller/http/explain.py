@@ -66,8 +66,9 @@ def _certificate(error: ssl.SSLCertVerificationError, host: str, seen: shown.Sho
         case 62 | 64:
             names = seen.names if seen else "another name"
             return errors.WrongName(f"The certificate that {host} shows is for {names}.")
-    issuer = f"was issued by “{seen.issuer}”, which this device does not trust" if seen else "cannot be trusted"
-    return errors.UntrustedIssuer(f"The certificate of {host} {issuer} ({said}).")
+    if seen is None:
+        return errors.UntrustedIssuer(f"The certificate of {host} cannot be trusted: {said}.")
+    return errors.UntrustedIssuer(f"The certificate of {host} cannot be trusted: it was issued by “{seen.issuer}”.")
 
 
 def _clock() -> str:

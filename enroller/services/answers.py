@@ -14,6 +14,9 @@ from enroller.text import plain
 
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
+SHORTEST_SECRET = 6
+"""Characters; what is shorter is a word that a sentence may hold by itself."""
+
 LONGEST_LIFE = 100 * 366 * 86_400.0
 """No code or token lives longer than a century; a larger number is an answer that makes no sense."""
 
@@ -57,7 +60,7 @@ def _without(said: str, hidden: Iterable[Secret]) -> str:
     """`said` without any of the secrets, as they are or as a form carries them."""
     for secret in hidden:
         for form in {secret.reveal(), quote_plus(secret.reveal()), quote(secret.reveal(), safe="")}:
-            said = said.replace(form, "…") if form else said
+            said = said.replace(form, "…") if len(form) >= SHORTEST_SECRET else said
     return said
 
 

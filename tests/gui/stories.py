@@ -1,0 +1,53 @@
+"""What people do again and again on their way through the window."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from enroller.gui.prefill import Prefill
+from enroller.model import Secret
+from enroller.sandbox.server import Sandbox
+from tests.gui.person import Person
+
+TITLES = ("Service and server", "Identity of this device", "Key of this device", "Review and submit")
+"""The form's pages, in their order."""
+
+
+class Open(Protocol):
+    """Opens a window on the test's data folder; what `prefill` holds stands in the fields already."""
+
+    def __call__(self, prefill: Prefill | None = None) -> Person: ...
+
+
+def with_api_key(prefill: Prefill, api_key: str) -> Prefill:
+    """The same form with another API key."""
+    return replace(prefill, api_key=Secret(api_key))
+
+
+def with_asked(prefill: Prefill, **changes: object) -> Prefill:
+    """The same form with other values."""
+    return replace(prefill, asked=replace(prefill.asked, **changes))  # type: ignore[arg-type]
+
+
+def goes_to(person: Person, title: str) -> None:
+    """Presses Next on one filled page after the other."""
+    if not person.sees(*TITLES[:1]) and person.can_press("New enrollment"):
+        person.clicks("New enrollment")
+    elif person.sees("Enroll this device"):
+        person.clicks("Next")
+    for each in TITLES:
+        person.waits_for(each)
+        if each == title:
+            return
+        person.clicks("Next")
+
+
+def submits(person: Person) -> None:
+    """Presses Next on all filled pages, then Submit, and waits until the service has taken the request."""
+    goes_to(person, "Review and submit")
+    person.clicks("Submit")
+    person.waits_for("Waiting for approval", "Not approved yet")
+
+
+def newest(sandbox: Sandbox) -> str:
+    """The id of the newest request, for the administrator."""
+    return sandbox.world.requests()[0].id

@@ -1,0 +1,91 @@
+"""Preset files: taken whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from enroller.errors import InputError
+from enroller.gui import preset
+from enroller.gui.draft import from_prefill
+from enroller.model import ClientType, KeyType, Protection
+
+GOOD = """
+service = "safeq-cloud"
+server = "gateway.acme.example:7400"
+client_id = "laptop-17"
+client_type = "printer"
+description = "Reception"
+key_type = "rsa"
+rsa_bits = 4096
+ca_file = "acme-root.pem"
+protect = "file"
+poll_interval = 2.5
+"""
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    """A preset file."""
+    path = folder / "preset.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+class TestGood:
+    def test_each_value_ends_up_in_the_form(self, tmp_path: Path) -> None:
+        draft = from_prefill(preset.read(write(tmp_path, GOOD)))
+        assert draft.server == "gateway.acme.example:7400"
+        assert draft.client_id == "laptop-17"
+        assert draft.client_type is ClientType.PRINTER
+        assert draft.description == "Reception"
+        assert (draft.key_type, draft.rsa_bits) == (KeyType.RSA, 4096)
+        assert draft.ca_file == str(tmp_path / "acme-root.pem"), "relative to the preset, so that both travel together"
+        assert draft.protection is Protection.FILE
+        assert draft.poll_interval == 2.5
+        assert draft.api_key is None
+
+    def test_what_it_leaves_out_stays_as_it_was(self, tmp_path: Path) -> None:
+        with_preset, without = from_prefill(preset.read(write(tmp_path, 'server = "acme.example"'))), from_prefill(None)
+        assert with_preset.server == "acme.example"
+        assert with_preset.description == without.description
+        assert with_preset.key_type is without.key_type
+        assert with_preset.protection is Protection.KEYRING
+        assert with_preset.client_id not in ("", without.client_id)
+
+    def test_an_empty_one_is_fine(self, tmp_path: Path) -> None:
+        assert from_prefill(preset.read(write(tmp_path, ""))).server == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("server = ", "Invalid value"),
+        ('sever = "acme.example"', "it has “sever”, which is no setting"),
+        ('api_key = "secret"', "it has “api_key”, which is no setting"),
+        ("server = 7400", "“server” is a text"),
+        ('key_type = "dsa"', "“key_type” is one of ed25519, rsa, x509"),
+        ('protect = "nothing"', "“protect” is one of keyring, passphrase, file"),
+        ("rsa_bits = 1024", "“rsa_bits” is 2048, 3072 or 4096"),
+        ("rsa_bits = true", "“rsa_bits” is 2048, 3072 or 4096"),
+        ("poll_interval = 0", "“poll_interval” is a number of seconds"),
+        ("poll_interval = nan", "“poll_interval” is a number of seconds"),
+        ('poll_interval = "5"', "“poll_interval” is a number of seconds"),
+        (b"\xff\xfe", "it is not UTF-8 text"),
+        ("#" * (64 * 1024 + 1), "it is larger than any preset"),
+    ],
+)
+def test_a_bad_one_is_refused_with_the_reason(tmp_path: Path, text: str | bytes, said: str) -> None:
+    with pytest.raises(InputError, match=r"preset\.toml cannot be used") as refused:
+        preset.read(write(tmp_path, text))
+    assert said in refused.value.message
+    assert refused.value.advice == "Nothing was applied."
+
+
+def test_a_secret_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        preset.read(write(tmp_path, 'api_key = "sk-very-secret"'))
+    assert "sk-very-secret" not in refused.value.message
+
+
+def test_one_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file or directory"):
+        preset.read(tmp_path / "preset.toml")

@@ -1,0 +1,133 @@
+"""The server's page: the address is checked as it is typed, and asked before any secret is."""
+
+from pathlib import Path
+
+import pytest
+
+from enroller.gui.prefill import Prefill
+from enroller.sandbox.faults import Fault
+from enroller.sandbox.server import Sandbox
+from tests.gui.person import Key, Person
+from tests.gui.stories import Open, goes_to, with_asked
+
+
+@pytest.fixture
+def empty(open_window: Open) -> Person:
+    """Somebody at the empty form."""
+    person = open_window()
+    goes_to(person, "Service and server")
+    return person
+
+
+@pytest.fixture
+def person(open_window: Open, filled: Prefill) -> Person:
+    """Somebody at the form with the sandbox's address."""
+    person = open_window(filled)
+    goes_to(person, "Service and server")
+    return person
+
+
+class TestAsItIsTyped:
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("acme.example", "Will connect to https://acme.example"),
+            ("  https://Acme.Example:7400/oauth/v1/ ", "Will connect to https://acme.example:7400"),
+            ("http://acme.example", "Plain http would show the API key"),
+            ("acme example", "An address has no spaces inside."),
+            ("ftp://acme.example", "starts with https://, not with ftp://"),
+            ("acme.example:99999", "The port or the host of this address is not usable."),
+            ("<b>acme</b>", "This is not the name or the number of a server."),
+        ],
+    )
+    def test_it_is_said_what_will_be_asked_or_what_is_wrong(self, empty: Person, typed: str, said: str) -> None:
+        empty.enters("Server address", typed)
+        assert empty.sees(said)
+
+    def test_an_empty_address_leads_nowhere(self, empty: Person) -> None:
+        assert not empty.can_press("Next")
+        empty.enters("Server address", "   ")
+        assert not empty.can_press("Next")
+
+    def test_a_bad_address_is_explained_on_next_and_kept(self, empty: Person) -> None:
+        empty.enters("Server address", "acme example")
+        empty.presses(Key.Key_Return)
+        empty.waits_for("An address has no spaces inside.", "For example acme.example or gateway.acme.example:7400.")
+        assert empty.field("Server address").text() == "acme example"
+
+
+class TestTheConnection:
+    def test_a_refused_connection_is_said_in_place(self, empty: Person) -> None:
+        empty.enters("Server address", "127.0.0.1:1")
+        empty.clicks("Next")
+        empty.waits_for("No connection to 127.0.0.1, port 1: connection refused.", "Check the address and the port.")
+        assert empty.sees("Service and server")
+        assert empty.field("Server address").text() == "127.0.0.1:1"
+
+    def test_an_unknown_issuer_is_mended_with_its_certificate(self, empty: Person, sandbox: Sandbox) -> None:
+        empty.enters("Server address", sandbox.url)
+        empty.clicks("Next")
+        empty.waits_for("cannot be trusted", "root certificate", "cannot be switched off")
+        assert not empty.sees("--ca-file")
+        empty.files = [sandbox.ca_file]
+        empty.clicks("Browse…")
+        empty.waits_until(lambda: not empty.sees("does not trust"), "the old error to go")
+        empty.clicks("Next")
+        empty.waits_for("Identity of this device")
+
+    def test_a_login_page_is_recognised(self, person: Person, sandbox: Sandbox) -> None:
+        sandbox.world.inject(Fault.LOGIN_PAGE)
+        person.clicks("Next")
+        person.waits_for("answered instead of the service", "Open a browser, sign in to this network")
+        assert not person.sees("room"), "the page itself is nobody's business"
+        person.clicks("Next")
+        person.waits_for("Identity of this device")
+
+    def test_somebody_who_knows_better_goes_on_all_the_same(self, empty: Person) -> None:
+        empty.enters("Server address", "127.0.0.1:1")
+        empty.clicks("Next")
+        empty.clicks("Go on all the same")
+        empty.waits_for("Identity of this device")
+        empty.clicks("Back")
+        empty.waits_for("Service and server")
+        empty.clicks("Next")
+        empty.waits_for("Identity of this device")
+
+    def test_a_ca_file_that_is_none_is_no_matter_of_knowing_better(
+        self, open_window: Open, filled: Prefill, tmp_path: Path
+    ) -> None:
+        person = open_window(with_asked(filled, ca_file=str(tmp_path / "missing.pem")))
+        goes_to(person, "Service and server")
+        person.clicks("Next")
+        person.waits_for("missing.pem cannot be read: No such file or directory.")
+        assert not person.can_press("Go on all the same")
+
+    def test_checking_is_shown_and_can_be_stopped(self, person: Person, sandbox: Sandbox) -> None:
+        sandbox.world.inject(Fault.HANG)
+        person.clicks("Next")
+        person.waits_for(f"Checking the connection to {sandbox.url}")
+        assert not person.can_press("Next")
+        person.waits_until(lambda: not sandbox.world.faults(), "the request to arrive")
+        person.clicks("Stop")
+        person.waits_until(lambda: not person.sees("Checking"), "the check to end")
+        sandbox.world.clear_faults()
+        person.clicks("Next")
+        person.waits_for("Identity of this device")
+
+    def test_typing_stops_a_check_of_what_stood_there(self, person: Person, sandbox: Sandbox) -> None:
+        sandbox.world.inject(Fault.HANG)
+        person.clicks("Next")
+        person.waits_for("Checking the connection")
+        person.enters("Server address", "127.0.0.1:1")
+        assert not person.sees("Checking the connection")
+        assert person.can_press("Next")
+
+    def test_going_back_stops_it_too(self, person: Person, sandbox: Sandbox) -> None:
+        sandbox.world.inject(Fault.LATENCY, seconds=0.3)
+        person.clicks("Next")
+        person.waits_for("Checking the connection")
+        person.clicks("Back")
+        person.waits_for("Enroll this device")
+        person.clicks("Next")
+        person.waits_for("Service and server")
+        assert person.can_press("Next")
