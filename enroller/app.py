@@ -165,7 +165,7 @@ class App:
         adapter = services.find(service)
         http = Http(ca_pem=self.certificates(ca_file), deadline=15.0)
         try:
-            adapter.parse_probe(http.send(adapter.build_probe(server)))
+            adapter.parse_probe(server, http.send(adapter.build_probe(server)))
         except errors.ProtocolError as error:
             raise errors.ProtocolError(
                 f"{host_of(server)} answers, but not as {adapter.title}. {error.message}"

@@ -60,7 +60,7 @@ class Service(Protocol):
     def build_probe(self, server: str) -> Request:
         """A harmless request without any secret that tells whether this service lives at `server`."""
 
-    def parse_probe(self, answer: Response) -> None:
+    def parse_probe(self, server: str, answer: Response) -> None:
         """Raises where the answer to the probe is not this service's."""
 
 

@@ -107,9 +107,9 @@ class SafeqCloud:
         """An empty /register: a SAFEQ Cloud service answers it with an OAuth error, and nothing is registered."""
         return Request("POST", f"{server}{BASE_PATH}/register", _headers(), b"")
 
-    def parse_probe(self, answer: Response) -> None:
+    def parse_probe(self, server: str, answer: Response) -> None:
         try:
-            answers.json_object(answer, "The server")
+            answers.json_object(answer, host_of(server))
         except errors.Refused:
             return
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from PySide6 import QtGui
 from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -205,6 +207,8 @@ def _leads_to(buddy: QWidget | None, target: QWidget) -> bool:
 
 def _words(widget: QWidget) -> str:
     if isinstance(widget, QLabel):
+        if widget.textFormat() is not Qt.TextFormat.PlainText and QtGui.Qt.mightBeRichText(widget.text()):
+            return QTextDocumentFragment.fromHtml(widget.text()).toPlainText()  # what is seen of it
         return widget.text().replace("&", "") if widget.buddy() is not None else widget.text()
     if isinstance(widget, QAbstractButton):
         return widget.text().replace("&", "")

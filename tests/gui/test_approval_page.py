@@ -120,9 +120,7 @@ class TestHowItEnds:
         person.waits_for("This device is enrolled")
         assert len({one.fingerprint for one in sandbox.world.requests()}) == 1
 
-    def test_a_strange_refusal_is_repeated_as_plain_text(
-        self, person: Person, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_request_that_the_service_forgot_can_be_started_again(self, person: Person, sandbox: Sandbox) -> None:
         sandbox.world.remove("laptop-17")
         person.waits_for("The service says:")
         assert person.can_press("Start again")
@@ -146,6 +144,14 @@ class TestTrouble:
         sandbox.world.approve(newest(sandbox))
         person.waits_for("This device is enrolled")
         assert sandbox.world.counts()["register"] == 1
+
+    def test_an_approval_whose_answer_was_lost_needs_no_second_one(self, person: Person, sandbox: Sandbox) -> None:
+        with sandbox.world.locked():
+            sandbox.world.inject(Fault.LOST_ANSWER, path="token")
+            sandbox.world.approve(newest(sandbox))
+        person.waits_for("This device is enrolled")
+        assert sandbox.world.requests()[0].signed
+        assert sandbox.world.counts()["register"] == 2
 
     def test_a_new_api_key_is_taken_in_place_and_costs_no_new_approval(
         self, person: Person, sandbox: Sandbox, data_dir: Path

@@ -50,6 +50,7 @@ def test_one_in_the_window_is_said_once_in_a_sentence(
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
     log = data_dir / "logs" / "enroller.log"
     qtbot.waitUntil(lambda: log.exists() and log.read_text().count("KeyError") == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None, timeout=10_000)
     [words] = said
     assert words.startswith("Something in Enroller is broken: KeyError in test_defects.py, line ")
     assert "Please report it" in words

@@ -71,7 +71,7 @@ class TestTheConnection:
         assert not empty.sees("--ca-file")
         empty.files = [sandbox.ca_file]
         empty.clicks("Browse…")
-        empty.waits_until(lambda: not empty.sees("does not trust"), "the old error to go")
+        empty.waits_until(lambda: not empty.sees("The certificate of 127.0.0.1"), "the old error to go")
         empty.clicks("Next")
         empty.waits_for("Identity of this device")
 
@@ -101,6 +101,12 @@ class TestTheConnection:
         person.clicks("Next")
         person.waits_for("missing.pem cannot be read: No such file or directory.")
         assert not person.can_press("Go on all the same")
+
+    def test_what_looks_like_markup_in_an_error_stays_text(self, open_window: Open, filled: Prefill) -> None:
+        person = open_window(with_asked(filled, ca_file="/nowhere/<b>root</b>.pem"))
+        goes_to(person, "Service and server")
+        person.clicks("Next")
+        person.waits_for("The CA file /nowhere/<b>root</b>.pem cannot be read")
 
     def test_checking_is_shown_and_can_be_stopped(self, person: Person, sandbox: Sandbox) -> None:
         sandbox.world.inject(Fault.HANG)

@@ -130,11 +130,13 @@ class ServiceContract:
             assert got.issued_at == WALL < got.expires_at
 
     def test_the_probe_knows_its_service(self) -> None:
-        self.service.parse_probe(self.probed)
+        self.service.parse_probe("https://acme.example", self.probed)
         with pytest.raises(errors.EnrollerError):
-            self.service.parse_probe(Response(200, {"content-type": "text/html"}, b"<html>"))
+            self.service.parse_probe("https://acme.example", Response(200, {"content-type": "text/html"}, b"<html>"))
         with pytest.raises(errors.EnrollerError):
-            self.service.parse_probe(Response(404, {"content-type": "text/plain"}, b"not found"))
+            self.service.parse_probe(
+                "https://acme.example", Response(404, {"content-type": "text/plain"}, b"not found")
+            )
 
     @pytest.mark.parametrize(
         ("said", "kind"),
@@ -191,7 +193,7 @@ class ServiceContract:
             else:
                 assert isinstance(got, Registered | Grant | NotYet)
         try:
-            self.service.parse_probe(said)
+            self.service.parse_probe("https://acme.example", said)
         except errors.EnrollerError:
             return
 

@@ -59,8 +59,7 @@ class ApprovalPage(Page):
         self._check.clicked.connect(lambda: self._wizard.tell(CheckNow()))
         self._notice = Notice()
         self._secret = SecretField("")
-        # Queued: the key goes on to the window, which must not find another button in focus then.
-        self._secret.edit.returnPressed.connect(self._secret_given, Qt.ConnectionType.QueuedConnection)
+        self._secret.edit.returnPressed.connect(self._secret_given)
         self._use = button("")
         self._use.clicked.connect(self._secret_given)
         self._secret_row = beside(self._secret, self._use)
@@ -295,7 +294,8 @@ class ApprovalPage(Page):
         except InputError as error:
             self._notice.error(error)
             return
-        self.setFocus()  # not Back, which would be next in the row: a second Return must do nothing
+        # Else the focus would go to Back, and the window would press that with this very Return.
+        self.setFocus()
         self._secret_row.hide()
         self._secret.edit.clear()
         self._notice.clear()
