@@ -205,7 +205,11 @@ class TestOutOfSight:
         submits(person)
         assert any(timer.isActive() for timer in person.window.findChildren(QTimer))
         person.window.showMinimized()
-        person.waits_until(person.window.isMinimized, "the window to be minimized")
+        # The window manager takes its time; asked for both at once, it might minimize last.
+        surface = person.window.windowHandle()
+        person.waits_until(
+            lambda: person.window.isMinimized() and not surface.isExposed(), "the window to be minimized"
+        )
         person.waits_until(
             lambda: not any(timer.isActive() for timer in person.window.findChildren(QTimer)), "all timers to stop"
         )
