@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enroller.address import canonical, has_port, host_of, is_loopback
+from enroller.address import canonical, has_port, host_of, is_loopback, websocket
 from enroller.errors import InputError
 
 
@@ -37,7 +37,7 @@ def test_taken(typed: str, expected: str) -> None:
     assert canonical(typed) == expected
 
 
-@pytest.mark.parametrize(
+NOT_ADDRESSES = pytest.mark.parametrize(
     "typed",
     [
         "",
@@ -70,6 +70,13 @@ def test_taken(typed: str, expected: str) -> None:
         "acme%2eexample",
     ],
 )
+
+STRANGERS = pytest.mark.parametrize(
+    "host", ["acme.example", "192.0.2.7", "localhost.evil.example", "127.0.0.1.evil.example"]
+)
+
+
+@NOT_ADDRESSES
 def test_refused_with_the_field_named(typed: str) -> None:
     with pytest.raises(InputError) as refused:
         canonical(typed)
@@ -78,10 +85,54 @@ def test_refused_with_the_field_named(typed: str) -> None:
     assert refused.value.advice
 
 
-@pytest.mark.parametrize("host", ["acme.example", "192.0.2.7", "localhost.evil.example", "127.0.0.1.evil.example"])
+@STRANGERS
 def test_plain_http_is_for_loopback_only(host: str) -> None:
-    with pytest.raises(InputError, match="API key"):
+    with pytest.raises(InputError, match="Plain http would show what is secret") as refused:
         canonical(f"http://{host}")
+    assert refused.value.advice == "Use https://."
+
+
+class TestWebsocket:
+    """Taken as a server's address is, for wss instead of https."""
+
+    @pytest.mark.parametrize(
+        ("typed", "expected"),
+        [
+            ("cab.example:8083", "wss://cab.example:8083"),
+            ("wss://cab.example:8083", "wss://cab.example:8083"),
+            ("WSS://CAB.Example:443/socket?x=1#y", "wss://cab.example"),
+            ("https://cab.example:8083/", "wss://cab.example:8083"),
+            ("//cab.example", "wss://cab.example"),
+            ("[2001:DB8::1]:8083", "wss://[2001:db8::1]:8083"),
+            ("ws://127.0.0.1:8083", "ws://127.0.0.1:8083"),
+            ("http://localhost:80", "ws://localhost"),
+            ("ws://[::1]:443", "ws://[::1]:443"),
+        ],
+    )
+    def test_taken(self, typed: str, expected: str) -> None:
+        assert websocket(typed) == expected
+        assert websocket(expected) == expected
+
+    @NOT_ADDRESSES
+    def test_refused_with_the_field_named(self, typed: str) -> None:
+        with pytest.raises(InputError) as refused:
+            websocket(typed)
+        assert refused.value.field == "websocket_url"
+
+    @STRANGERS
+    @pytest.mark.parametrize("scheme", ["ws", "http"])
+    def test_what_is_not_encrypted_is_for_loopback_only(self, scheme: str, host: str) -> None:
+        with pytest.raises(InputError, match=f"Plain {scheme} would show what is secret") as refused:
+            websocket(f"{scheme}://{host}")
+        assert refused.value.advice == "Use wss://."
+
+    def test_says_how_it_starts(self) -> None:
+        with pytest.raises(InputError, match="starts with wss://, not with ftp://"):
+            websocket("ftp://cab.example")
+
+    def test_is_no_servers_address(self) -> None:
+        with pytest.raises(InputError, match="starts with https://, not with wss://"):
+            canonical("wss://cab.example")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "::1", "localhost", "x.localhost"])
