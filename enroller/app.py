@@ -4,6 +4,7 @@ Both front ends hold one `App` and call its blocking functions from a worker thr
 """
 
 import os
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +14,13 @@ from enroller.clock import Clock
 from enroller.log import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from queue import SimpleQueue
 
-    from enroller.model import Asked, KeyPair, Secret, ServiceName
-    from enroller.services import Service
-    from enroller.steps import Command, Goal, Snapshot
+    from enroller.enroll import Listener
+    from enroller.model import Asked, Credential, Enrollment, KeyPair, ServiceName
+    from enroller.services import Goal, Service
+    from enroller.steps import Command, Snapshot
     from enroller.vault import Opened, Summary, Unlock, Vault
 
 
@@ -62,16 +64,16 @@ class App:
         except OSError:
             return True  # the store says what is wrong
 
-    def at(self, service: "ServiceName", server: str, client_id: str | None) -> "list[Summary]":
-        """What is known here of enrollments with that server, under that client id or (None) any."""
+    def at(self, service: "ServiceName", server: str, identity: str | None) -> "list[Summary]":
+        """What is known here of enrollments with that server, under that client id or device name or (None) any."""
         return [
             known
             for known in self.vault.list()
-            if (known.service, known.server) == (service, server) and client_id in (None, known.client_id)
+            if (known.service, known.server) == (service, server) and identity in (None, known.identity)
         ]
 
     def create(
-        self, asked: "Asked", key: "KeyPair", api_key: "Secret", unlock: "Unlock", *, replaces: str | None = None
+        self, asked: "Asked", key: "KeyPair", credential: "Credential", unlock: "Unlock", *, replaces: str | None = None
     ) -> "Opened":
         """A new enrollment, safely stored before anything is sent.
 
@@ -81,14 +83,14 @@ class App:
 
         from enroller.model import Enrollment, State
 
-        for known in self.at(asked.service, asked.server, asked.client_id):
+        for known in self.at(asked.service, asked.server, asked.identity):
             if known.state is State.ENROLLED and known.id != replaces:
-                raise errors.AlreadyEnrolled(f"{known.client_id} is enrolled with {known.server} ({known.id}).")
+                raise errors.AlreadyEnrolled(f"{known.identity} is enrolled with {known.server} ({known.id}).")
         enrollment = Enrollment(
             id=secrets.token_hex(4),
             asked=asked,
             key=key,
-            api_key=api_key,
+            credential=credential,
             created_at=self.clock.wall(),
             ca_pem=self.certificates(asked.ca_file),
             interval=asked.poll_interval,
@@ -102,11 +104,28 @@ class App:
 
         return read_ca_file(ca_file) if ca_file else None
 
-    def prepare(self) -> None:
+    def accept(self, opened: "Opened", credential: "Credential") -> None:
+        """Puts a new credential into the place of the old one."""
+        from enroller import services
+
+        enrollment = opened.enrollment
+        if enrollment.credential != credential:
+            opened.save(services.find(enrollment.asked.service).accept(enrollment, credential))
+
+    def can(self, goal: "Goal", enrollment: "Enrollment") -> bool:
+        """Whether the service of an enrollment has calls of its own for `goal`."""
+        from enroller import services
+
+        return goal in services.find(enrollment.asked.service).tables
+
+    def prepare(self, service: "ServiceName") -> None:
         """Imports what an enrollment needs, so that the window does not feel it later; for the engine's thread."""
         from importlib import import_module
 
-        for name in ("vault", "keys", "services.safeq_cloud", "session", "enroll", "http.explain"):
+        from enroller import services
+
+        services.find(service)
+        for name in ("vault", "keys", "session", "enroll", "http.explain"):
             import_module(f"enroller.{name}")
 
     def run(
@@ -125,8 +144,8 @@ class App:
         from enroller import services
         from enroller.enroll import enroll
         from enroller.http import Http
+        from enroller.services import Goal
         from enroller.session import Session
-        from enroller.steps import Goal
 
         asked = opened.enrollment.asked
         service = services.find(asked.service)
@@ -143,14 +162,16 @@ class App:
             goal=goal or Goal.ENROLL,
             patient=patient,
         )
-        error = enroll(
-            session,
-            sender=Http(ca_pem=opened.enrollment.ca_pem),
-            store=opened,
-            clock=self.clock,
-            inbox=inbox,
-            publish=log_and_publish,
-        )
+        with _channel(opened.enrollment, inbox) as listener:
+            error = enroll(
+                session,
+                sender=Http(ca_pem=opened.enrollment.ca_pem),
+                listener=listener,
+                store=opened,
+                clock=self.clock,
+                inbox=inbox,
+                publish=log_and_publish,
+            )
         if error is not None:
             return _advised(error, service, asked.server)
         self._forget_replaced(opened)
@@ -173,6 +194,12 @@ class App:
         except errors.EnrollerError as error:
             raise _advised(error, adapter, server) from None
 
+    def title(self, service: "ServiceName") -> str:
+        """The service's name as its people say it."""
+        from enroller import services
+
+        return services.find(service).title
+
     def _forget_replaced(self, opened: "Opened") -> None:
         """Once the new enrollment is saved, the one that it replaces is forgotten."""
         from dataclasses import replace
@@ -190,12 +217,36 @@ class App:
             "step",
             enrollment=enrollment.id,
             happening=snapshot.happening.name.lower(),
+            call=snapshot.call,
             state=enrollment.state,
             code=snapshot.problem.code if snapshot.problem else None,
             next_in=None if snapshot.next_at is None else round(snapshot.next_at - snapshot.at.boot, 1),
             signed=enrollment.signed or None,
             state_echoed=None if snapshot.state_echoed else False,
         )
+
+
+@contextmanager
+def _channel(enrollment: "Enrollment", inbox: "SimpleQueue[Command]") -> "Iterator[Listener]":
+    """The channel on which outcomes of commands are pushed, where there is one; what it hears goes into `inbox`."""
+    from enroller.enroll import Deaf
+
+    if enrollment.asked.websocket_url is None:
+        yield Deaf()
+        return
+    from enroller.push import Push
+    from enroller.steps import ChannelChanged, Pushed
+
+    push = Push(
+        enrollment.asked.websocket_url,
+        ca_pem=enrollment.ca_pem,
+        heard=lambda message: inbox.put(Pushed(message)),
+        changed=lambda: inbox.put(ChannelChanged()),
+    )
+    try:
+        yield push
+    finally:
+        push.close()
 
 
 def _advised(error: errors.EnrollerError, service: "Service", server: str) -> errors.EnrollerError:

@@ -5,7 +5,7 @@ from queue import SimpleQueue
 from typing import Protocol, TypeVar
 
 from enroller import errors
-from enroller.model import Enrollment, Request, Response
+from enroller.model import Enrollment, Request, Response, Secret
 from enroller.session import Session
 from enroller.steps import (
     Answered,
@@ -33,6 +33,20 @@ class Sender(Protocol):
         """The answer. Raises Unreachable."""
 
 
+class Listener(Protocol):
+    """What hears of the outcome of commands; `push.Push` is the real one."""
+
+    def listen(self, token: Secret | None, /) -> object:
+        """Joins the channel before a command is sent, if it can; None: nobody needs it any more."""
+
+
+class Deaf:
+    """For a service without a channel: outcomes are asked for."""
+
+    def listen(self, token: Secret | None, /) -> None:
+        """Nothing to join."""
+
+
 class Store(Protocol):
     """Where the enrollment is kept; `vault.Opened` is the real one."""
 
@@ -54,6 +68,7 @@ def enroll(
     session: Session,
     *,
     sender: Sender,
+    listener: Listener,
     store: Store,
     clock: Timer,
     inbox: SimpleQueue[Command],
@@ -73,9 +88,11 @@ def enroll(
             except errors.StorageError as failure:
                 event = SaveFailed(failure)
                 continue
-        publish(step.snapshot)
+        if step.news:
+            publish(step.snapshot)
         match step.action:
-            case Send(request):
+            case Send(request, channel):
+                listener.listen(channel)
                 event = _ask(sender, request)
             case Wait(until):
                 event = clock.wait(until, inbox) or Due()

@@ -3,12 +3,15 @@
     EnrollerError                        1  a defect of ours, where nothing below fits
     ├── InputError                       2  bad input; `field` names where it was typed
     ├── StillWaiting                     3  not approved yet; the request is kept
-    ├── Denied                           4  the administrator said no
+    ├── Denied                           4  the approver said no
     ├── Expired                          5  nobody approved in time
     ├── ServiceError                     6  the service answered, and not as hoped
-    │   ├── Refused                         an OAuth error code of the service's
-    │   │   ├── BadApiKey                   invalid_client: the API key is wrong or was changed
+    │   ├── Refused                         an error of the service's own
+    │   │   ├── CredentialRefused               what lets this device ask is not accepted (any more)
+    │   │   │   ├── BadApiKey                   invalid_client: the API key is wrong or was changed
+    │   │   │   └── SignInNeeded                401: the password is wrong, or the token has ended
     │   │   └── CodeUsedUp                  invalid_grant: the code or token is not accepted (any more)
+    │   ├── CommandRejected                 a command that was taken, and then rejected
     │   └── ProtocolError                   an answer that breaks the service's protocol
     │       └── ForgedState                 the nonce that came back is not ours
     ├── Unreachable                      7  no answer of the service's; the classes are the causes
@@ -61,12 +64,12 @@ class InputError(EnrollerError):
 
 
 class StillWaiting(EnrollerError):
-    """The request is with the administrator; nothing is lost."""
+    """The request is with whoever approves it; nothing is lost."""
 
     code = "authorization_pending"
     exit_status = 3
     title = "Waiting for approval"
-    advice = "The administrator's turn: approve the request. Then go on with `enroller resume`."
+    advice = "The approver's turn. Then go on with `enroller resume`."
 
 
 class Denied(EnrollerError):
@@ -75,7 +78,7 @@ class Denied(EnrollerError):
     code = "access_denied"
     exit_status = 4
     title = "The request was rejected"
-    advice = "Ask the administrator why. To ask once more, start a new enrollment."
+    advice = "Ask the approver why. To ask once more, start a new enrollment."
 
 
 class Expired(EnrollerError):
@@ -97,14 +100,21 @@ class ServiceError(EnrollerError):
 
 
 class Refused(ServiceError):
-    """An OAuth error answer; `oauth_error` is the service's own code (RFC 6749, section 5.2)."""
+    """An error answer; `oauth_error` is the service's own code where it has any (RFC 6749, section 5.2)."""
 
     def __init__(self, message: str = "", *, oauth_error: str = "", advice: str | None = None) -> None:
         super().__init__(message, advice=advice)
         self.oauth_error = oauth_error
 
 
-class BadApiKey(Refused):
+class CredentialRefused(Refused):
+    """The API key, password or token. A new one can be given in place, and the enrollment goes on."""
+
+    code = "credential_refused"
+    title = "What was entered to sign in is not accepted"
+
+
+class BadApiKey(CredentialRefused):
     """`invalid_client` (RFC 6749, section 5.2)."""
 
     code = "invalid_client"
@@ -115,12 +125,31 @@ class BadApiKey(Refused):
     )
 
 
+class SignInNeeded(CredentialRefused):
+    """401 (RFC 9110, section 15.5.2): wrong user name or password, or a token that is wrong or over."""
+
+    code = "sign_in_needed"
+    title = "The service wants you to sign in"
+    advice = (
+        "Your turn: give the account's password (--username, --password-file) or a new token (--token-file). "
+        "Nothing is lost, and no new approval is needed."
+    )
+
+
 class CodeUsedUp(Refused):
     """`invalid_grant` (RFC 6749, section 5.2)."""
 
     code = "invalid_grant"
     title = "The service does not know this request any more"
     advice = "Your turn: start again with the same key; the administrator may have to approve once more."
+
+
+class CommandRejected(ServiceError):
+    """The service took a command and rejected it afterwards; the message says why, where the service does."""
+
+    code = "command_rejected"
+    title = "The service rejected the command"
+    advice = "Ask the owner of the account what this answer means, then try again with `enroller resume`."
 
 
 class ProtocolError(ServiceError):
@@ -140,7 +169,10 @@ class ForgedState(ProtocolError):
 
 
 class Unreachable(EnrollerError):
-    """No answer of the service's. `sent`: the request may have reached the service, so its outcome is unknown."""
+    """No answer of the service's. `sent`: the request may have reached the service, so its outcome is unknown.
+
+    `unheard`: the service has certainly not done what was asked.
+    """
 
     code = "unreachable"
     exit_status = 7
@@ -152,6 +184,10 @@ class Unreachable(EnrollerError):
         super().__init__(message, advice=advice)
         if sent is not None:
             self.sent = sent
+
+    @property
+    def unheard(self) -> bool:
+        return not self.sent
 
 
 class NameNotFound(Unreachable):
@@ -241,7 +277,7 @@ class Redirected(Unreachable):
     code = "redirected"
     title = "The server sent us elsewhere"
     advice = (
-        "It was not followed, since the request carries the API key. Check the address, or sign in to this network."
+        "It was not followed, since the request carries what is secret. Check the address, or sign in to this network."
     )
 
 
@@ -263,6 +299,10 @@ class Busy(Unreachable):
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+
+    @property
+    def unheard(self) -> bool:
+        return self.status in (429, 503)  # RFC 6585, section 4; RFC 9110, section 15.6.4
 
 
 class StorageError(EnrollerError):

@@ -13,8 +13,20 @@ def client_id(typed: str) -> str:
     return _line(typed, "client_id", "client id")
 
 
+def device_name(typed: str | None) -> str:
+    """The name under which a device is requested; the host's name where nothing was typed (field `device_name`)."""
+    if typed is None or not typed.strip():
+        return host_name()
+    return _line(typed, "device_name", "device name")
+
+
+def username(typed: str) -> str:
+    """The user name of an account. Raises InputError (field `username`)."""
+    return _line(typed, "username", "user name")
+
+
 def description(typed: str | None) -> str:
-    """What the administrator will see; the host's name where nothing was typed."""
+    """What the approver will see; the host's name where nothing was typed."""
     if typed is None or not typed.strip():
         return host_name()
     return _line(typed, "description", "description")

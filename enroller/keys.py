@@ -13,9 +13,13 @@ from enroller.model import KeyPair, KeyType, Secret
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 CERTIFICATE_YEARS = 10
 """Life of the self-signed certificate: re-registration must work "even after a long time" (page "Register device")."""
+
+SIGNED_KEY_TAG = bytes.fromhex("31420500")
+"""The version tag that begins Privicore's signed public key."""
 
 
 def generate(key_type: KeyType, *, rsa_bits: int, device: str, now: float) -> KeyPair:
@@ -24,10 +28,13 @@ def generate(key_type: KeyType, *, rsa_bits: int, device: str, now: float) -> Ke
     RSA takes seconds; `cryptography` lets other threads run meanwhile.
     """
     from cryptography.hazmat.primitives import serialization as ser
-    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa, x25519
 
-    private: ed25519.Ed25519PrivateKey | RSAPrivateKey
-    if key_type is KeyType.ED25519:
+    private: ed25519.Ed25519PrivateKey | x25519.X25519PrivateKey | RSAPrivateKey
+    if key_type is KeyType.X25519:
+        private = x25519.X25519PrivateKey.generate()
+        public = private.public_key().public_bytes_raw()
+    elif key_type is KeyType.ED25519:
         private = ed25519.Ed25519PrivateKey.generate()
         public = private.public_key().public_bytes_raw()
     else:
@@ -41,9 +48,24 @@ def generate(key_type: KeyType, *, rsa_bits: int, device: str, now: float) -> Ke
     return KeyPair(
         key_type=key_type,
         private_key=Secret(base64.b64encode(pkcs8).decode()),
-        public_key=base64.b64encode(public).decode(),
+        public_key=signed_public_key(public) if key_type is KeyType.X25519 else base64.b64encode(public).decode(),
         fingerprint=fingerprint(key_type, public),
     )
+
+
+def signed_public_key(public_key: bytes) -> str:
+    """A bare X25519 key in Privicore's form: tag, key and their BLAKE2b-512 (RFC 7693), as 200 hexadecimal digits."""
+    body = SIGNED_KEY_TAG + public_key
+    return (body + hashlib.blake2b(body).digest()).hex()
+
+
+def open_signed_public_key(text: str) -> bytes:
+    """The bare key in Privicore's form of it. Raises ValueError where the form, the tag or the hash is wrong."""
+    data = bytes.fromhex(text) if len(text) == 200 and text.isalnum() else b""
+    body = data[:36]
+    if not body.startswith(SIGNED_KEY_TAG) or hashlib.blake2b(body).digest() != data[36:]:
+        raise ValueError("not a signed public key")
+    return body[4:]
 
 
 def sign(key: KeyPair, message: bytes) -> bytes:
@@ -81,7 +103,7 @@ def verify(key_type: KeyType, public_key: bytes, message: bytes, signature: byte
 
 
 def load_public(key_type: KeyType, public_key: bytes) -> "Ed25519PublicKey | RSAPublicKey":
-    """Reads a public key in the service's encodings: SubjectPublicKeyInfo, bare 32 bytes (Ed25519), or a certificate.
+    """Reads a public key for signatures: SubjectPublicKeyInfo, bare 32 bytes (Ed25519), or a certificate.
 
     Raises ValueError where the bytes are no key of that type.
     """
@@ -107,7 +129,7 @@ def load_public(key_type: KeyType, public_key: bytes) -> "Ed25519PublicKey | RSA
 
 def fingerprint(key_type: KeyType, public_key: bytes) -> str:
     """`SHA256:` and the unpadded base64 of SHA-256 over the key's DER SubjectPublicKeyInfo (RFC 5280, 4.1)."""
-    digest = hashlib.sha256(_spki(load_public(key_type, public_key))).digest()
+    digest = hashlib.sha256(_spki(_public(key_type, public_key))).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
@@ -119,7 +141,15 @@ def spoken(fingerprint: str) -> str:
     return " ".join(digits[i : i + 4] for i in range(0, 16, 4))
 
 
-def _spki(public: "Ed25519PublicKey | RSAPublicKey") -> bytes:
+def _public(key_type: KeyType, public_key: bytes) -> "Ed25519PublicKey | RSAPublicKey | X25519PublicKey":
+    if key_type is not KeyType.X25519:
+        return load_public(key_type, public_key)
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+    return X25519PublicKey.from_public_bytes(public_key)
+
+
+def _spki(public: "Ed25519PublicKey | RSAPublicKey | X25519PublicKey") -> bytes:
     from cryptography.hazmat.primitives import serialization as ser
 
     return public.public_bytes(ser.Encoding.DER, ser.PublicFormat.SubjectPublicKeyInfo)

@@ -11,7 +11,7 @@ from enroller.clock import wall
 
 FIELDS = frozenset(
     {"command", "version", "enrollment", "service", "host", "state", "happening", "code", "status", "key_type", "exit",
-     "protection", "state_echoed", "next_in", "signed"}
+     "protection", "state_echoed", "next_in", "signed", "call"}
 )  # fmt: skip
 LARGEST = 512 * 1024
 """Bytes after which the file becomes the one earlier generation."""

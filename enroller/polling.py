@@ -19,6 +19,9 @@ JITTER = 0.1
 """At most a tenth is added to any wait, at least a fiftieth."""
 
 
+FIRST_LOOKS = (0.5, 1.0, 2.0)
+"""Seconds before each of the first looks at work that a service does by itself: it usually takes a moment."""
+
 LAST_QUESTION_GRACE = 120.0
 """The last question is often asked by a machine that has just woken up, and its network needs a while: so many seconds
 are left for an answer to it, from its first failure on."""
@@ -57,6 +60,12 @@ def at_once(now: float, *, interval: float | None, deadline: float | None) -> Sc
 def pending(plan: Schedule, now: float, jitter: float) -> Schedule:
     """Not approved yet: ask again after the interval."""
     return _next(replace(plan, failures=0), now, plan.interval, jitter)
+
+
+def soon(plan: Schedule, now: float, jitter: float, looks: int) -> Schedule:
+    """The service is at work: look again soon, and after the first `looks` at each interval."""
+    delay = FIRST_LOOKS[looks] if looks < len(FIRST_LOOKS) else plan.interval
+    return _next(replace(plan, failures=0), now, min(delay, plan.interval), jitter)
 
 
 def slow_down(plan: Schedule, now: float, jitter: float, server_interval: float | None = None) -> Schedule:

@@ -31,6 +31,11 @@ def _texts() -> dict[str, str]:
     return texts
 
 
+def has_text(key: str) -> bool:
+    """Whether there is a text named `key`."""
+    return key in _texts()
+
+
 def text(key: str, /, **values: object) -> str:
     """The text for people named `key`, with `{placeholders}` filled in."""
     found = _texts()[key]

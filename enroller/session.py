@@ -12,6 +12,9 @@ the snapshot, does the action, and comes back with what happened.
                                                       ▲                 └─ code used up after a lost answer  │
                                                       └───────────────────── signed registration ◀───────────┘
 
+    What is sent is the next row of the service's table (`services.next_call`), be it one call or ten to a state.
+    Beside a standing enrollment (refresh, renew, remove) the state stays as it is.
+
     Any refusal: FAILED. Given up by the technician: CANCELLED. From each of them the same key can start again.
 
 A lost answer to a submit is asked for again with the same key, never with a second identity; a lost signed
@@ -25,39 +28,40 @@ from dataclasses import replace
 from enroller import errors, polling
 from enroller.model import Enrollment, Grant, Response, State
 from enroller.polling import Schedule
-from enroller.services import NotYet, Registered, Service
+from enroller.services import Call, Goal, Learned, NotYet, Outcome, Registered, Removed, Service, next_call
+from enroller.stepping import Stepping
 from enroller.steps import (
-    Action,
     Answered,
+    Approve,
+    ChannelChanged,
     CheckNow,
     Due,
     End,
     Event,
     Failed,
     GiveUp,
-    Goal,
     Happening,
     Leave,
-    NewApiKey,
+    NewCredential,
     Now,
     Proceed,
+    Pushed,
     SaveFailed,
     Send,
-    Snapshot,
     Started,
     Step,
     Wait,
 )
 
-OVERSLEPT = 300.0
-"""Seconds after the end at which only sleep, or a program that was not running, explains that nobody asked."""
+LONG_WORK = 10.0
+"""Seconds after which people are told that the service is still at work on what it has taken."""
 
 
-class Session:
+class Session(Stepping):
     """One enrollment on its way.
 
     `jitter` gives random numbers from 0 to 1, `nonce` fresh unguessable texts. `patient`: somebody is there to mend a
-    rotated API key or a full disk, so wait for it instead of ending.
+    refused credential or a full disk, so wait for it instead of ending.
     """
 
     def __init__(
@@ -70,37 +74,53 @@ class Session:
         goal: Goal = Goal.ENROLL,
         patient: bool = False,
     ) -> None:
-        self.enrollment = enrollment
+        super().__init__(enrollment, patient=patient)
         self._service = service
         self._jitter = jitter
         self._nonce = nonce
         self._goal = goal
-        self._patient = patient
-        self._plan = Schedule(enrollment.interval or enrollment.asked.poll_interval or polling.DEFAULT_INTERVAL, 0.0)
+        self._table = service.tables[Goal.ENROLL]
+        self._aside = False
+        self._call: Call | None = None
         self._asked_at = 0.0
+        self._looks = 0
+        self._begun = False
         self._answer_may_be_lost = False
-        self._new_approval = False
-        self._refreshing = False
+        self._signed_in_again = False
+        self._last: Step | None = None
 
     def on(self, event: Event, now: Now) -> Step:
         """The next step."""
+        try:
+            step = self._on(event, now)
+        except errors.EnrollerError as error:
+            step = self._trouble(error, now)
+        self._last = step
+        return step
+
+    def _on(self, event: Event, now: Now) -> Step:
         match event:
             case Started():
                 return self._start(now)
             case Answered(answer):
-                try:
-                    return self._read(answer, now)
-                except errors.EnrollerError as error:
-                    return self._trouble(error, now)
+                return self._read(answer, now)
             case Failed(error):
                 return self._trouble(error, now)
             case Due():
                 return self._due(now)
             case CheckNow():
                 return self._hurry(now)
-            case NewApiKey(api_key):
-                self._become(api_key=api_key)
-                return self._finish(now) if self.enrollment.state is State.SAVING else self._send(now, save=True)
+            case NewCredential(credential):
+                self._signed_in_again = False
+                self.enrollment = self._service.accept(self.enrollment, credential)
+                return self._finish(now) if self.enrollment.state is State.SAVING else self._ask(now, save=True)
+            case Approve():
+                return self._approve(now)
+            case Pushed(message):
+                outcome = self._service.parse_push(self.enrollment, message, now.wall)
+                return self._nothing_new(now) if outcome is None else self._take(outcome, now)
+            case ChannelChanged():
+                return self._look_now(now)
             case SaveFailed(error):
                 return self._save_failed(error, now)
             case GiveUp():
@@ -109,24 +129,27 @@ class Session:
                 renewing = self.enrollment.grant and self.enrollment.state in (State.SUBMITTING, State.OUTCOME_UNKNOWN)
                 if renewing:  # the device is as enrolled as before
                     self._become(state=State.ENROLLED)
-                return self._step(Happening.ENDED, End(error), now, problem=error, save=bool(renewing))
+                save = self._dropped() or bool(renewing)
+                return self._step(Happening.ENDED, End(error), now, problem=error, save=save)
 
     # How to begin
 
     def _start(self, now: Now) -> Step:
         enrollment = self.enrollment
+        table = self._service.tables.get(self._goal)
+        standing = enrollment.state is State.ENROLLED or self._goal is Goal.REMOVE
+        if self._goal is not Goal.ENROLL and standing and table and next_call(table, enrollment, now.wall):
+            self._table, self._aside = table, True
+            return self._ask(now)
         match enrollment.state:
             case State.ENROLLED if self._goal is Goal.ENROLL:
                 return self._step(Happening.SAVED, End(), now)
-            case State.ENROLLED if self._goal is Goal.REFRESH and enrollment.grant and enrollment.grant.refresh_token:
-                self._refreshing = True
-                return self._send(now)
             case State.DENIED:
-                error = errors.Denied("The administrator rejected this device.")
+                error = errors.Denied("This device was rejected.")
                 return self._step(Happening.ENDED, End(error), now, problem=error)
             case State.SUBMITTING | State.OUTCOME_UNKNOWN:
                 # The last submit may have arrived, so what fails from here on is no first step.
-                self._answer_may_be_lost = True
+                self._begun = self._answer_may_be_lost = True
                 return self._submit(now, signed=enrollment.signed)
             case State.EXPIRED | State.ENROLLED:
                 return self._submit(now, signed=enrollment.approved)
@@ -137,33 +160,39 @@ class Session:
                 self._answer_may_be_lost = True
                 self._become(state=State.AWAITING_APPROVAL, failure=None)
                 self._plan = polling.at_once(now.boot, interval=self._plan.interval, deadline=self._deadline(now))
-                return self._send(now, save=enrollment.state is not State.AWAITING_APPROVAL)
+                return self._ask(now, save=enrollment.state is not State.AWAITING_APPROVAL)
 
     def _submit(self, now: Now, *, signed: bool) -> Step:
         """A registration, with a nonce of its own."""
-        self._refreshing = False
+        self._table, self._aside = self._service.tables[Goal.ENROLL], False
         self._plan = Schedule(self._plan.interval, now.boot)
         self._become(state=State.SUBMITTING, signed=signed, nonce=self._nonce(), ticket=None, failure=None)
-        return self._send(now, save=True)
+        return self._ask(now, save=True, happening=Happening.SUBMITTING)
 
     # What to ask
 
-    def _send(self, now: Now, *, save: bool = False) -> Step:
-        """The question that the state calls for; what the vault does not know yet is saved before it."""
-        self._asked_at = now.boot
-        if self._refreshing:
-            return self._step(Happening.ASKING, Send(self._service.build_refresh(self.enrollment)), now, save=save)
-        if self.enrollment.state is State.AWAITING_APPROVAL:
-            return self._step(Happening.ASKING, Send(self._service.build_poll(self.enrollment)), now, save=save)
-        return self._step(Happening.SUBMITTING, Send(self._service.build_register(self.enrollment)), now, save=save)
+    def _ask(self, now: Now, *, save: bool = False, happening: Happening = Happening.ASKING) -> Step:
+        """The call whose turn it is; what the vault does not know yet is saved before it."""
+        if self.enrollment.state is State.OUTCOME_UNKNOWN:
+            self._become(state=State.SUBMITTING)
+            save = True
+        call = next_call(self._table, self.enrollment, now.wall)
+        if call is None:
+            raise ValueError("there is nothing to ask")
+        self._call, self._asked_at, self._asking = call, now.boot, call.name
+        prepared = call.prepare(self.enrollment, now.wall)
+        save = save or prepared != self.enrollment
+        self.enrollment = prepared
+        listening = call.command or prepared.progress.command is not None
+        channel = self._service.channel(prepared) if listening else None
+        return self._step(happening, Send(call.build(prepared), channel), now, save=save)
 
     def _due(self, now: Now) -> Step:
         if self.enrollment.state is State.SAVING:
             return self._finish(now)
-        if self.enrollment.state is State.OUTCOME_UNKNOWN:
-            self._become(state=State.SUBMITTING)
-            return self._send(now, save=True)
-        return self._send(now)
+        waiting = self._aside or self.enrollment.state is State.AWAITING_APPROVAL
+        again = not waiting and (not self._begun or self.enrollment.state is State.OUTCOME_UNKNOWN)
+        return self._ask(now, happening=Happening.SUBMITTING if again else Happening.ASKING)
 
     def _hurry(self, now: Now) -> Step:
         if self.enrollment.state is State.SAVING:
@@ -172,23 +201,69 @@ class Session:
         waiting = self.enrollment.state is State.AWAITING_APPROVAL
         return self._wait(Happening.PENDING if waiting else Happening.RETRYING, now, save=True)
 
+    def _approve(self, now: Now) -> Step:
+        """With the technician's own account, where the service knows such a thing."""
+        asked, progress = self.enrollment.asked, self.enrollment.progress
+        self._become(asked=replace(asked, approve=True), progress=replace(progress, approval=None, rejection=None))
+        return self._ask(now, save=True)
+
+    def _look_now(self, now: Now) -> Step:
+        """A message may have been missed, and none is sent twice: ask once for the command that is under way."""
+        if self.enrollment.progress.command is None or self._plan.next_at <= now.boot:
+            return self._nothing_new(now)
+        self._plan = replace(self._plan, next_at=now.boot)
+        return replace(self._nothing_new(now), action=Wait(now.boot))
+
+    def _nothing_new(self, now: Now) -> Step:
+        """Goes on with the wait that was interrupted."""
+        if self._last is None or not isinstance(self._last.action, Wait):
+            return self._wait(Happening.ASKING, now)
+        return replace(self._last, save=False, news=False)
+
     # What was answered
 
     def _read(self, answer: Response, now: Now) -> Step:
-        if self._refreshing:
-            return self._granted(self._service.parse_refresh(self.enrollment, answer, now.wall), now)
-        if self.enrollment.state is not State.AWAITING_APPROVAL:
-            return self._registered(self._service.parse_register(self.enrollment, answer, now.wall), now)
-        match self._service.parse_poll(self.enrollment, answer, now.wall):
+        if self._call is None:
+            raise ValueError("nothing was asked")
+        outcome = self._call.parse(self.enrollment, answer, now.wall)
+        self._begun = True
+        return self._take(outcome, now)
+
+    def _take(self, outcome: Outcome, now: Now) -> Step:
+        known = self.enrollment
+        if isinstance(outcome, Learned | NotYet | Registered) and outcome.enrollment is not None:
+            self.enrollment = outcome.enrollment
+        if self.enrollment.authorization == known.authorization:
+            self._signed_in_again = False  # the new token was good for something
+        match outcome:
+            case Learned(error=error):
+                self._looks = 0
+                self._plan = replace(self._plan, failures=0)
+                return self._ask(now, save=True) if error is None else self._trouble(error, now)
+            case NotYet(working_since=float() as since):
+                return self._working(since, now, save=self.enrollment != known)
             case NotYet(slow_down=True, interval=interval):
                 self._plan = polling.slow_down(self._plan, now.boot, self._jitter(), interval)
                 self._become(interval=self._plan.interval)
                 return self._not_yet(now, save=True)
             case NotYet():
                 self._plan = polling.pending(self._plan, now.boot, self._jitter())
-                return self._not_yet(now)
-            case Grant() as grant:
-                return self._granted(grant, now)
+                return self._not_yet(now, save=self.enrollment != known)
+            case Registered():
+                return self._registered(outcome, now)
+            case Grant():
+                return self._granted(outcome, now)
+            case Removed():
+                return self._step(Happening.REMOVED, End(), now)
+
+    def _working(self, since: float, now: Now, *, save: bool) -> Step:
+        """The service has taken a command and is at work; people hear of it where that takes long."""
+        self._plan = polling.soon(self._plan, now.boot, self._jitter(), self._looks)
+        self._looks += 1
+        if now.wall - since < LONG_WORK:
+            return self._wait(Happening.ASKING, now, save=save)
+        busy = errors.Busy("The service has taken the command and is still at work on it.")
+        return self._wait(Happening.RETRYING, now, save=save, problem=busy)
 
     def _registered(self, registered: Registered, now: Now) -> Step:
         enrollment = self.enrollment
@@ -200,8 +275,8 @@ class Session:
             ticket=registered.ticket,
             interval=max(interval, enrollment.interval or 0.0),
         )
-        if signed:
-            # No human is waited for: the grant is there (page "Register device").
+        if signed or enrollment.asked.approve:
+            # No human is waited for: the grant is there (page "Register device"), or we approve it.
             self._plan = polling.at_once(now.boot, interval=self.enrollment.interval, deadline=self._deadline(now))
         else:
             self._plan = polling.begin(
@@ -226,6 +301,8 @@ class Session:
         self._become(
             state=State.SAVING,
             grant=grant,
+            credential=self.enrollment.credential if self._service.keeps_credential else None,
+            authorization=None,
             approved=True,
             signed=False,
             nonce=None,
@@ -240,21 +317,40 @@ class Session:
 
     # What went wrong
 
+    def _dropped(self) -> bool:
+        """A credential that was given for this errand alone is not kept; says whether there was any."""
+        if not self._aside or self._service.keeps_credential or self.enrollment.credential is None:
+            return False
+        self._become(credential=None, authorization=None)
+        return True
+
+    def _keep(self, error: errors.EnrollerError, now: Now) -> Step:
+        """Ends, and leaves the enrollment in its state."""
+        self._dropped()
+        self._become(failure=error.code)
+        return self._step(Happening.ENDED, End(error), now, problem=error, save=True)
+
     def _trouble(self, error: errors.EnrollerError, now: Now) -> Step:
+        waiting = self.enrollment.state is State.AWAITING_APPROVAL
         if isinstance(error, errors.Unreachable):
             return self._no_answer(error, now)
-        if isinstance(error, errors.BadApiKey):
-            return self._api_key_wanted(error, now)
-        if self._refreshing:
-            if isinstance(error, errors.ProtocolError):
-                return self._end(State.ENROLLED, error, now)
-            return self._submit(now, signed=True)
+        if isinstance(error, errors.CredentialRefused):
+            return self._credential_refused(error, now)
+        if self._aside:
+            if self._goal is not Goal.REFRESH or Goal.RENEW in self._service.tables:
+                return self._keep(error, now)
+            return self._keep(error, now) if isinstance(error, errors.ProtocolError) else self._submit(now, signed=True)
         if isinstance(error, errors.Denied):
             return self._end(State.DENIED, error, now)
         if isinstance(error, errors.Expired):
             return self._end(State.EXPIRED, error, now)
+        if isinstance(error, errors.CommandRejected) and waiting:
+            if not self._patient:
+                return self._keep(error, now)
+            self._plan = polling.pending(self._plan, now.boot, self._jitter())
+            return self._wait(Happening.RETRYING, now, save=True, problem=error)
         if isinstance(error, errors.Refused):
-            if self.enrollment.state is State.AWAITING_APPROVAL:
+            if waiting:
                 if isinstance(error, errors.CodeUsedUp) and self._answer_may_be_lost:
                     return self._submit(now, signed=True)
             elif self.enrollment.signed:
@@ -266,91 +362,33 @@ class Session:
 
     def _no_answer(self, error: errors.Unreachable, now: Now) -> Step:
         waiting = self.enrollment.state is State.AWAITING_APPROVAL
-        if not waiting and not error.sent and not self._answer_may_be_lost:
-            return self._end(State.KEY_READY, error, now)
+        if self._call is not None and error.unheard:
+            self.enrollment = self._call.unsent(self.enrollment)  # so there is no lost answer to reckon with
+        if not waiting and not error.sent and not self._begun:
+            return self._keep(error, now) if self._aside else self._end(State.KEY_READY, error, now)
         # An answer that is too large is no service's at the first step, but may be the grant while we wait.
         if error.sent or (waiting and isinstance(error, errors.TooLarge)):
-            self._answer_may_be_lost = True
+            self._begun = self._answer_may_be_lost = True
         retry_after = error.retry_after if isinstance(error, errors.Busy) else None
         self._plan = polling.trouble(self._plan, now.boot, self._jitter(), retry_after)
         if polling.over(self._plan, now.boot, answered=False):
             return self._end(State.EXPIRED, self._expired(now), now)
-        lost = not waiting and not self._refreshing and error.sent and not isinstance(error, errors.Busy)
+        lost = not waiting and not self._aside and error.sent and not isinstance(error, errors.Busy)
         if lost:
             self._become(state=State.OUTCOME_UNKNOWN)
         return self._wait(Happening.RETRYING, now, problem=error, save=lost)
 
-    def _api_key_wanted(self, error: errors.BadApiKey, now: Now) -> Step:
+    def _credential_refused(self, error: errors.CredentialRefused, now: Now) -> Step:
+        """Signs in again once, by itself; after that a new credential is needed, and all else is kept."""
+        signed_out = self._service.sign_out(self.enrollment)
+        if signed_out is not None and not self._signed_in_again:
+            self._signed_in_again = True
+            self.enrollment = signed_out
+            return self._ask(now, save=True)
         waiting = self.enrollment.state is State.AWAITING_APPROVAL
-        if self._patient and (waiting or self.enrollment.signed):
-            return self._step(Happening.API_KEY_WANTED, Wait(None), now, problem=error)
-        if waiting or (self.enrollment.signed and self.enrollment.grant is None):
-            return self._step(Happening.ENDED, End(error), now, problem=error)
+        made = self.enrollment.progress.requested_at is not None  # a device that nobody must make twice
+        if self._patient and (waiting or self._aside or made or self.enrollment.signed):
+            return self._step(Happening.CREDENTIAL_WANTED, Wait(None), now, problem=error, save=True)
+        if waiting or self._aside or (self.enrollment.signed and self.enrollment.grant is None):
+            return self._keep(error, now)
         return self._end(State.KEY_READY, error, now)
-
-    def _save_failed(self, error: errors.StorageError, now: Now) -> Step:
-        """Keeps in memory what the service has given; somebody may free the disk and try again."""
-        if self.enrollment.state is State.ENROLLED:
-            self._become(state=State.SAVING)
-        if self._patient and self.enrollment.state in (State.SAVING, State.AWAITING_APPROVAL):
-            return self._step(Happening.SAVE_FAILED, Wait(None), now, problem=error)
-        return self._step(Happening.ENDED, End(error), now, problem=error)
-
-    def _expired(self, now: Now) -> errors.Expired:
-        """Our own verdict, for want of the service's; a machine that slept past the end is told so."""
-        if self._plan.deadline is not None and now.boot - self._plan.deadline > OVERSLEPT:
-            return errors.Expired("The request ended while this device was asleep or Enroller was closed.")
-        return errors.Expired("The request ended before somebody approved it.")
-
-    # The parts of a step
-
-    def _wait(
-        self,
-        happening: Happening,
-        now: Now,
-        *,
-        save: bool = False,
-        problem: errors.EnrollerError | None = None,
-        state_echoed: bool = True,
-    ) -> Step:
-        action = Wait(self._plan.next_at)
-        return self._step(happening, action, now, save=save, problem=problem, state_echoed=state_echoed)
-
-    def _end(self, state: State, error: errors.EnrollerError, now: Now) -> Step:
-        """Ends with `state`; a device that holds credentials stays enrolled unless the administrator took them away."""
-        if self.enrollment.grant is not None and state not in (State.DENIED, State.EXPIRED):
-            state = State.ENROLLED
-        self._become(state=state, failure=error.code)
-        return self._step(Happening.ENDED, End(error), now, save=True, problem=error)
-
-    def _step(
-        self,
-        happening: Happening,
-        action: Action,
-        now: Now,
-        *,
-        save: bool = False,
-        problem: errors.EnrollerError | None = None,
-        state_echoed: bool = True,
-    ) -> Step:
-        snapshot = Snapshot(
-            happening=happening,
-            enrollment=self.enrollment,
-            at=now,
-            next_at=action.until if isinstance(action, Wait) else None,
-            deadline=self._plan.deadline,
-            problem=problem,
-            new_approval=self._new_approval,
-            state_echoed=state_echoed,
-        )
-        return Step(action, snapshot, save=save)
-
-    def _become(self, **changes: object) -> None:
-        self.enrollment = replace(self.enrollment, **changes)  # type: ignore[arg-type]
-
-    def _deadline(self, now: Now) -> float | None:
-        """The ticket's end by the boot clock: the wall clock may be moved while we wait."""
-        ticket = self.enrollment.ticket
-        if ticket is None or ticket.expires_at is None:
-            return None
-        return now.boot + (ticket.expires_at - now.wall)

@@ -1,18 +1,10 @@
-"""What goes into the session and what comes out: goals, events, actions, snapshots. Frozen values, no behaviour."""
+"""What goes into the session and what comes out: events, actions, snapshots. Frozen values, no behaviour."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from enroller import errors
-from enroller.model import Enrollment, Request, Response, Secret
-
-
-class Goal(Enum):
-    """What the session is for."""
-
-    ENROLL = auto()
-    RENEW = auto()
-    REFRESH = auto()
+from enroller.model import Credential, Enrollment, Request, Response, Secret
 
 
 class Happening(Enum):
@@ -23,9 +15,10 @@ class Happening(Enum):
     ASKING = auto()
     PENDING = auto()
     RETRYING = auto()
-    API_KEY_WANTED = auto()
+    CREDENTIAL_WANTED = auto()
     APPROVED = auto()
     SAVED = auto()
+    REMOVED = auto()
     SAVE_FAILED = auto()
     ENDED = auto()
 
@@ -87,21 +80,42 @@ class GiveUp:
 
 
 @dataclass(frozen=True, slots=True)
-class NewApiKey:
-    """The administrator's new API key."""
+class NewCredential:
+    """A new API key, password or token in the place of one that is not accepted any more."""
 
-    api_key: Secret
+    credential: Credential
 
 
-Command = CheckNow | Leave | GiveUp | NewApiKey
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """The technician's account may approve the device, and the technician wants it to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A message came over the channel."""
+
+    message: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChanged:
+    """The channel was lost, or joined anew: a message may have been missed."""
+
+
+Command = CheckNow | Leave | GiveUp | NewCredential | Approve | Pushed | ChannelChanged
 Event = Started | Answered | Failed | Due | SaveFailed | Command
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send this request and come back with Answered or Failed."""
+    """Send this request and come back with Answered or Failed.
+
+    `channel`: what joins the channel that must be joined before; None: nobody listens.
+    """
 
     request: Request
+    channel: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +145,8 @@ class Snapshot:
     """What people and programs are shown. `next_at` and `deadline` are moments of the boot clock, `expires_at` is UTC.
 
     `problem`: what is in the way just now. `new_approval`: the service does not know the key any more, so an
-    administrator has to approve once more. `state_echoed`: see `services.Registered`.
+    administrator has to approve once more. `state_echoed`: see `services.Registered`. `call`: the row of the
+    service's table that was asked last.
     """
 
     happening: Happening
@@ -142,6 +157,7 @@ class Snapshot:
     problem: errors.EnrollerError | None = None
     new_approval: bool = False
     state_echoed: bool = True
+    call: str | None = None
 
     @property
     def expires_at(self) -> float | None:
@@ -151,8 +167,9 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """First save the snapshot's enrollment where `save`, then publish the snapshot, then do the action."""
+    """First save the snapshot's enrollment where `save`, then publish the snapshot where `news`, then do the action."""
 
     action: Action
     snapshot: Snapshot
     save: bool = False
+    news: bool = True

@@ -25,6 +25,16 @@ def rfc3339(when: float | None) -> str | None:
     return dt.datetime.fromtimestamp(int(when), dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def from_rfc3339(text: str) -> float:
+    """The point in time that `text` names, in seconds since the epoch. Raises ValueError, also without a zone."""
+    import datetime as dt
+
+    when = dt.datetime.fromisoformat(text)
+    if when.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return (when - dt.datetime.fromtimestamp(0, dt.UTC)).total_seconds()
+
+
 def duration(seconds: float) -> str:
     """A length of time in its two largest units, counting down honestly: 2 d 23 h, 59 min 59 s, 4 s."""
     left = max(0, round(seconds))

@@ -23,6 +23,7 @@ pytest.register_assert_rewrite("tests.fakes", "tests.session_steps", "tests.serv
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 API_KEY = "an-api-key-for-tests"
+PASSWORD = "a-password-for-tests"
 
 _OURS = ("ENROLLER_API_KEY", "ENROLLER_DATA_DIR", "REQUEST_METHOD")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy")
@@ -53,7 +54,7 @@ def sandbox(_endings: list[threading.Thread]) -> Iterator[Sandbox]:
     `forget_tokens(client_id)`, `remove(client_id)`, `inject(fault, count, path, seconds)`, and `counts()` of what was
     asked.
     """
-    running = Sandbox(Options(port=0, admin_port=0, api_key=API_KEY))
+    running = Sandbox(Options(port=0, admin_port=0, api_key=API_KEY, password=PASSWORD))
     running.start()
     yield running
     _endings.append(threading.Thread(target=running.stop))
@@ -81,4 +82,12 @@ def api_key_file(tmp_path: Path) -> Path:
     """A file with `API_KEY`, as a technician has it."""
     path = tmp_path / "api-key.txt"
     path.write_text(API_KEY + "\n")
+    return path
+
+
+@pytest.fixture
+def password_file(tmp_path: Path) -> Path:
+    """A file with `PASSWORD`, as a technician has it."""
+    path = tmp_path / "password.txt"
+    path.write_text(PASSWORD + "\n")
     return path

@@ -12,10 +12,24 @@ from typing import Any, TypeVar
 
 from enroller import keys
 from enroller.errors import EnrollerError, StorageError
-from enroller.model import Asked, Enrollment, Grant, KeyPair, KeyType, Request, Response, Secret, State, Ticket
+from enroller.model import (
+    Asked,
+    Credential,
+    CredentialKind,
+    Enrollment,
+    Grant,
+    KeyPair,
+    KeyType,
+    Request,
+    Response,
+    Secret,
+    State,
+    Ticket,
+)
+from enroller.services import Goal
 from enroller.services.safeq_cloud import SafeqCloud
 from enroller.session import Session
-from enroller.steps import Event, Goal, Now, Send, Snapshot, Step
+from enroller.steps import Event, Now, Send, Snapshot, Step
 
 T = TypeVar("T")
 
@@ -55,13 +69,18 @@ def vector_key() -> KeyPair:
     )
 
 
+def api_key(text: str) -> Credential:
+    """An API key as a credential."""
+    return Credential(CredentialKind.API_KEY, Secret(text))
+
+
 def an_enrollment(**changes: Any) -> Enrollment:
     """An enrollment whose key is ready; `changes` are its members."""
     ready = Enrollment(
         id="5c1f0a2b",
         asked=Asked(server="https://acme.example:7400", client_id="laptop-17", description="Laptop 17"),
         key=vector_key(),
-        api_key=Secret("the-api-key"),
+        credential=api_key("the-api-key"),
         created_at=WALL,
     )
     return replace(ready, **changes)

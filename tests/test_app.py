@@ -9,11 +9,11 @@ import pytest
 from enroller import errors, keys
 from enroller.app import App
 from enroller.http import Http
-from enroller.model import Asked, KeyType, Protection, Secret, ServiceName, State
+from enroller.model import Asked, KeyType, Protection, ServiceName, State
 from enroller.sandbox.server import Sandbox
 from enroller.vault import Unlock
 from tests.conftest import API_KEY
-from tests.fakes import vector_key
+from tests.fakes import api_key, vector_key
 from tests.http.servers import answering, serving
 
 SAFEQ = ServiceName.SAFEQ_CLOUD
@@ -36,7 +36,7 @@ def asked(server: str, ca_file: Path | None = None, **changes: object) -> Asked:
 
 
 def enroll(app: App, asked: Asked, replaces: str | None = None) -> str:
-    with app.create(asked, vector_key(), Secret(API_KEY), Unlock(), replaces=replaces) as opened:
+    with app.create(asked, vector_key(), api_key(API_KEY), Unlock(), replaces=replaces) as opened:
         assert app.run(opened, inbox=SimpleQueue(), publish=lambda _: None) is None
         return opened.enrollment.id
 
@@ -76,7 +76,7 @@ def test_an_enrollment_is_never_overwritten(app: App, sandbox: Sandbox) -> None:
     sandbox.world.set_trust(True)
     first = enroll(app, asked(sandbox.url, sandbox.ca_file))
     with pytest.raises(errors.AlreadyEnrolled, match=first):
-        app.create(asked(sandbox.url), vector_key(), Secret(API_KEY), Unlock())
+        app.create(asked(sandbox.url), vector_key(), api_key(API_KEY), Unlock())
     assert [one.id for one in app.vault.list()] == [first]
 
 
@@ -90,7 +90,7 @@ def test_one_that_is_replaced_is_forgotten_once_the_new_one_is_saved(app: App, s
 
 def test_a_ca_file_that_is_none_is_refused_before_anything_is_made(app: App) -> None:
     with pytest.raises(errors.InputError) as refused:
-        app.create(asked("https://a.example", Path(__file__)), vector_key(), Secret("k"), Unlock())
+        app.create(asked("https://a.example", Path(__file__)), vector_key(), api_key("k"), Unlock())
     assert refused.value.field == "ca_file"
     assert not (app.data_dir / "enrollments").exists()
 
@@ -99,7 +99,7 @@ def test_the_ca_file_may_be_taken_away_once_the_enrollment_is_made(app: App, san
     sandbox.world.set_trust(True)
     on_a_stick = tmp_path / "root.pem"
     on_a_stick.write_bytes(sandbox.ca_file.read_bytes())
-    with app.create(asked(sandbox.url, on_a_stick), vector_key(), Secret(API_KEY), Unlock()) as opened:
+    with app.create(asked(sandbox.url, on_a_stick), vector_key(), api_key(API_KEY), Unlock()) as opened:
         on_a_stick.unlink()
         assert app.run(opened, inbox=SimpleQueue(), publish=lambda _: None) is None
         assert opened.enrollment.state is State.ENROLLED
@@ -108,7 +108,7 @@ def test_the_ca_file_may_be_taken_away_once_the_enrollment_is_made(app: App, san
 def test_what_is_known_of_a_server(app: App) -> None:
     key = keys.generate(KeyType.ED25519, rsa_bits=3072, device="x", now=0.0)
     for server, client_id in (("https://a.example", "x"), ("https://a.example", "y"), ("https://b.example", "x")):
-        app.create(asked(server, client_id=client_id), key, Secret("k"), Unlock()).close()
+        app.create(asked(server, client_id=client_id), key, api_key("k"), Unlock()).close()
     assert len(app.at(SAFEQ, "https://a.example", None)) == 2
     assert [one.client_id for one in app.at(SAFEQ, "https://a.example", "y")] == ["y"]
     assert app.at(SAFEQ, "https://c.example", None) == []

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from enroller import errors
-from enroller.enroll import enroll
+from enroller.enroll import Deaf, enroll
 from enroller.model import Enrollment, Request, Response, State
+from enroller.services import Goal
 from enroller.services.safeq_cloud import SafeqCloud
 from enroller.session import Session
-from enroller.steps import Command, GiveUp, Goal, Leave
+from enroller.steps import Command, GiveUp, Leave
 from tests.fakes import (
     BOOT,
     PENDING,
@@ -66,6 +67,7 @@ class Run:
         return enroll(
             self.session,
             sender=self.sender,
+            listener=Deaf(),
             store=self.store,
             clock=self.clock,
             inbox=self.inbox,

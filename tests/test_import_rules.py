@@ -28,16 +28,44 @@ ROOMS: dict[str, set[str]] = {
     "log": {"clock", "text"},
     "services": VALUES | {"keys", "address"},
     "steps": VALUES,
-    "session": VALUES | {"polling", "services", "steps"},
+    "stepping": VALUES | {"polling", "steps"},
+    "session": VALUES | {"polling", "services", "stepping", "steps"},
     "http": VALUES | {"clock"},
+    "push": VALUES | {"http"},
     "vault": VALUES,
     "enroll": VALUES | {"session", "steps"},
-    "app": VALUES | {"address", "clock", "enroll", "http", "log", "services", "session", "steps", "vault"},
+    "app": VALUES | {"address", "clock", "enroll", "http", "log", "push", "services", "session", "steps", "vault"},
     "doctor": VALUES | {"address", "app"},
     "cli": VALUES
-    | {"address", "app", "defect", "doctor", "form", "gui", "keys", "sandbox", "secret_text", "steps", "vault"},
+    | {
+        "address",
+        "app",
+        "defect",
+        "doctor",
+        "form",
+        "gui",
+        "keys",
+        "sandbox",
+        "secret_text",
+        "services",
+        "steps",
+        "vault",
+    },
     "gui": VALUES
-    | {"address", "app", "clock", "defect", "form", "keys", "log", "resources", "secret_text", "steps", "vault"},
+    | {
+        "address",
+        "app",
+        "clock",
+        "defect",
+        "form",
+        "keys",
+        "log",
+        "resources",
+        "secret_text",
+        "services",
+        "steps",
+        "vault",
+    },
     "sandbox": VALUES | {"keys", "resources"},
     "__main__": {"cli"},
     "__init__": set(),
@@ -46,6 +74,8 @@ ROOMS: dict[str, set[str]] = {
 
 OWNERS: dict[str, set[str]] = {
     "httpx": {"http"},
+    "socksio": {"push"},
+    "websockets": {"push", "sandbox"},
     "truststore": {"http"},
     "ssl": {"http", "sandbox"},
     "PySide6": {"gui"},
@@ -58,12 +88,13 @@ OWNERS: dict[str, set[str]] = {
 }
 """Who may import a library at all."""
 
-PURE = ("polling", "session", "steps", "services", "model", "errors", "address", "text")
+PURE = ("polling", "session", "stepping", "steps", "services", "model", "errors", "address", "text")
 IMPURE = {"time", "datetime", "socket", "threading", "queue", "asyncio", "os", "pathlib", "random", "secrets"}
 ALLOWED = {("text", "datetime")}
 """`text` writes a point in time that it is given; it asks no clock (see the test)."""
 
-HEAVY = ("httpx", "ssl", "cryptography", "keyring", "filelock", "truststore", "platformdirs", "PySide6", "starlette")
+HEAVY = ("httpx", "ssl", "cryptography", "keyring", "filelock", "truststore", "platformdirs", "PySide6", "starlette",
+         "websockets")  # fmt: skip
 """What would cost the first page, or `enroller list`, more than it is worth before it is needed."""
 
 

@@ -7,10 +7,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from enroller import keys
 from enroller.model import KeyPair, KeyType, Secret
 from tests.fakes import WALL, vector, vector_key
+from tests.privicore_fakes import vectors
 
 MESSAGE = b"client_id=laptop-17&grant_type=device_code"
 
@@ -49,8 +52,11 @@ class TestPublishedExample:
         assert keys.fingerprint(KeyType.ED25519, prefix + bare) == vector_key().fingerprint
 
 
-@pytest.mark.parametrize("key_type", KeyType)
-class TestEveryType:
+SIGNING = (KeyType.ED25519, KeyType.RSA, KeyType.X509)
+
+
+@pytest.mark.parametrize("key_type", SIGNING)
+class TestEverySigningType:
     def test_signs_what_it_verifies(self, key_type: KeyType) -> None:
         pair = made(key_type)
         signature = keys.sign(pair, MESSAGE)
@@ -70,7 +76,7 @@ class TestEveryType:
         assert again.fingerprint != made(key_type).fingerprint
 
     def test_a_key_of_another_type_is_refused(self, key_type: KeyType) -> None:
-        for other in KeyType:
+        for other in SIGNING:
             if other is not key_type:
                 with pytest.raises(ValueError, match=r".*"):
                     keys.load_public(key_type, public_bytes(made(other)))
@@ -146,13 +152,44 @@ class TestX509:
         assert [attribute.value for attribute in name] == [device[:64]]
 
 
+class TestSignedPublicKey:
+    """Privicore's form of an X25519 key; the vectors are by independent implementations."""
+
+    @pytest.mark.parametrize("vector", vectors(), ids=lambda vector: vector["public_key"][:8])
+    def test_it_is_written_and_read_as_others_do(self, vector: dict[str, str]) -> None:
+        assert keys.signed_public_key(bytes.fromhex(vector["public_key"])) == vector["signed_public_key"]
+        assert keys.open_signed_public_key(vector["signed_public_key"]).hex() == vector["public_key"]
+
+    @given(st.integers(0, 199), st.sampled_from("0123456789abcdef"))
+    def test_any_other_digit_is_noticed(self, place: int, digit: str) -> None:
+        text = vectors()[0]["signed_public_key"]
+        changed = text[:place] + digit + text[place + 1 :]
+        if changed != text:
+            with pytest.raises(ValueError, match="not a signed"):
+                keys.open_signed_public_key(changed)
+
+    @given(st.text(max_size=210) | st.text("0123456789abcdef ", min_size=200, max_size=200))
+    def test_junk_is_refused(self, junk: str) -> None:
+        with pytest.raises(ValueError, match=r".*"):
+            keys.open_signed_public_key(junk)
+
+    def test_ours_is_made_so(self) -> None:
+        pair = made(KeyType.X25519)
+        bare = keys.open_signed_public_key(pair.public_key)
+        assert keys.fingerprint(KeyType.X25519, bare) == pair.fingerprint
+
+    def test_it_signs_nothing(self) -> None:
+        with pytest.raises(ValueError, match="not a device key"):
+            keys.sign(made(KeyType.X25519), MESSAGE)
+
+
 class TestFingerprint:
     def test_its_form(self) -> None:
         assert re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", vector_key().fingerprint)
 
     def test_the_spoken_form_is_four_groups_of_digits_that_depend_on_the_whole_key(self) -> None:
         spoken = {keys.spoken(made(kind).fingerprint) for kind in KeyType}
-        assert len(spoken) == 3
+        assert len(spoken) == 4
         assert all(re.fullmatch(r"\d{4}( \d{4}){3}", one) for one in spoken)
 
     def test_the_spoken_form_of_the_published_key_never_changes(self) -> None:

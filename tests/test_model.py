@@ -7,7 +7,7 @@ import pytest
 
 from enroller import model
 from enroller.model import Grant, Request, Response, Secret, Ticket
-from tests.fakes import an_enrollment, vector_key
+from tests.fakes import an_enrollment, api_key, vector_key
 
 HIDDEN = "hunter2"
 
@@ -17,7 +17,7 @@ VALUES = [
     Grant(Secret(HIDDEN), Secret(HIDDEN), 0.0, 1.0),
     dataclasses.replace(vector_key(), private_key=Secret(HIDDEN)),
     an_enrollment(
-        api_key=Secret(HIDDEN),
+        credential=api_key(HIDDEN),
         key=dataclasses.replace(vector_key(), private_key=Secret(HIDDEN)),
         ticket=Ticket(Secret(HIDDEN), None),
         grant=Grant(Secret(HIDDEN), Secret(HIDDEN), 0.0, 1.0),

@@ -7,6 +7,7 @@ import pytest
 
 from enroller import errors
 from enroller.model import Response, Secret, State, Ticket
+from enroller.services import Goal
 from enroller.steps import (
     Answered,
     CheckNow,
@@ -14,7 +15,6 @@ from enroller.steps import (
     End,
     Failed,
     GiveUp,
-    Goal,
     Happening,
     Leave,
     Proceed,

@@ -3,16 +3,16 @@
 import pytest
 
 from enroller import errors
-from enroller.model import Response, Secret, State
+from enroller.model import Response, State
+from enroller.services import Goal
 from enroller.steps import (
     Answered,
     CheckNow,
     Due,
     End,
     Failed,
-    Goal,
     Happening,
-    NewApiKey,
+    NewCredential,
     SaveFailed,
     Started,
     Wait,
@@ -24,6 +24,7 @@ from tests.fakes import (
     PENDING,
     Talk,
     an_enrollment,
+    api_key,
     enrolled,
     granted,
     oauth_error,
@@ -214,10 +215,10 @@ class TestApiKey:
         talk = Talk(waiting(), patient=True)
         talk.on(Started())
         step = talk.on(Answered(oauth_error("invalid_client", 401)))
-        assert (step.snapshot.happening, step.action) == (Happening.API_KEY_WANTED, Wait(None))
-        endpoint, fields, _ = sent(talk.on(NewApiKey(Secret("rotated"))))
+        assert (step.snapshot.happening, step.action) == (Happening.CREDENTIAL_WANTED, Wait(None))
+        endpoint, fields, _ = sent(talk.on(NewCredential(api_key("rotated"))))
         assert (endpoint, fields["client_secret"]) == ("token", "rotated")
-        assert talk.stored.api_key == Secret("rotated")
+        assert talk.stored.credential == api_key("rotated")
 
     @pytest.mark.parametrize("patient", [True, False])
     def test_wrong_at_the_first_submit_it_ends_with_the_form_kept(self, patient: bool) -> None:
@@ -230,7 +231,7 @@ class TestApiKey:
         talk = Talk(enrolled(), goal=Goal.RENEW, patient=True)
         talk.on(Started())
         talk.on(Answered(oauth_error("invalid_client", 401)))
-        assert sent(talk.on(NewApiKey(Secret("rotated"))))[0::2] == ("register", True)
+        assert sent(talk.on(NewCredential(api_key("rotated"))))[0::2] == ("register", True)
 
     def test_wrong_at_a_refresh_the_device_stays_enrolled(self) -> None:
         talk = Talk(enrolled(), goal=Goal.REFRESH)

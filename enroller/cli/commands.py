@@ -6,12 +6,13 @@ import sys
 from enroller import errors
 from enroller.cli import secret_input
 from enroller.cli.begin import asked_for, begin
-from enroller.cli.context import Context, open_known, tell_notes
+from enroller.cli.context import Context, given_credential, open_known, open_only, tell_notes
 from enroller.cli.printer import Printer
 from enroller.cli.runner import run
 from enroller.cli.select import select
-from enroller.model import Enrollment, ServiceName, State
-from enroller.steps import Goal, Happening, Snapshot
+from enroller.model import CredentialKind, Enrollment, ServiceName, State
+from enroller.services import Goal
+from enroller.steps import Happening, Snapshot
 from enroller.text import plain, rfc3339
 from enroller.vault import Opened, Summary
 
@@ -20,6 +21,9 @@ UNFINISHED = frozenset(
      State.FAILED}
 )  # fmt: skip
 """What `resume` goes on from. Denied and cancelled are decisions of people; a new `enroll` overrules them."""
+
+REMOVAL_PATIENCE = 60.0
+"""Seconds that `remove` waits for the service."""
 
 TOKEN_PATIENCE = 30.0
 """Seconds that `token` waits for another process, and again for the service."""
@@ -31,8 +35,12 @@ TOKEN_PATIENCE = 30.0
 def enroll(ctx: Context) -> int:
     """`enroller enroll`: a new enrollment, or the one that is under way for the same server and client id."""
     asked = asked_for(ctx.options)
-    api_key = secret_input.api_key(ctx.options)
-    opened = begin(ctx, asked, api_key)
+    credential = secret_input.credential(ctx.options, asked.service)
+    if credential is not None and credential.kind is CredentialKind.PASSWORD and not asked.username:
+        raise errors.InputError(
+            "A password needs its user name.", field="username", advice="Add --username NAME, or use --token-file."
+        )
+    opened = begin(ctx, asked, credential)
     with opened:
         tell_notes(ctx, opened)
         ctx.printer.key_ready(opened.enrollment)
@@ -55,7 +63,7 @@ def resume(ctx: Context) -> int:
 
 
 def renew(ctx: Context) -> int:
-    """`enroller renew`: registers again with the known key, signed."""
+    """`enroller renew`: fresh credentials; SAFEQ Cloud: by a signed registration, Privicore: by a renewed token."""
     one = select(ctx.app.vault.list(), ctx.options.id, lambda x: x.state is State.ENROLLED or x.approved, "renew")
     with open_known(ctx, one) as opened:
         tell_notes(ctx, opened)
@@ -88,9 +96,13 @@ def _drive(ctx: Context, opened: Opened, goal: Goal) -> int:
 def token(ctx: Context) -> int:
     """`enroller token`: one valid access token and nothing else."""
     one = select(ctx.app.vault.list(), ctx.options.id, lambda x: x.token_expires_at is not None, "get a token of")
-    with open_known(ctx, one, wait=TOKEN_PATIENCE) as opened:
+    credential = given_credential(ctx, one)
+    with open_only(ctx, one, wait=TOKEN_PATIENCE) as opened:
         tell_notes(ctx, opened)
-        error = None if _fresh(opened.enrollment, ctx.app.clock.wall()) else _refresh(ctx, opened)
+        fresh = _fresh(opened.enrollment, ctx.app.clock.wall())
+        if credential is not None and (not fresh or credential.kind is CredentialKind.API_KEY):
+            ctx.app.accept(opened, credential)  # a password is kept for no longer than it is needed
+        error = None if fresh else _refresh(ctx, opened)
         if error is not None:
             ctx.printer.ended(error, opened.enrollment)
             return error.exit_status
@@ -130,6 +142,38 @@ def _refresh(ctx: Context, opened: Opened) -> errors.EnrollerError | None:
     return error
 
 
+# configuration
+
+
+def configuration(ctx: Context) -> int:
+    """`enroller configuration`: what a program on this machine needs to work with the service."""
+    known = ctx.app.vault.list()
+    one = select(known, ctx.options.id, lambda x: x.device_identifier is not None and x.state is State.ENROLLED, "read")
+    with open_only(ctx, one, wait=TOKEN_PATIENCE) as opened:
+        tell_notes(ctx, opened)
+        grant = opened.enrollment.grant
+    if grant is None:
+        raise errors.StillWaiting(f"{one.id} is not approved yet, so there is no configuration.")
+    if grant.configuration is None:
+        raise errors.InputError(
+            f"{ctx.app.title(opened.enrollment.asked.service)} gives a device no configuration.",
+            field="id",
+            advice="Its programs need an access token alone: use `enroller token`.",
+        )
+    members = json.loads(grant.configuration.reveal())
+    if ctx.options.get is None:
+        print(json.dumps(members, indent=None if ctx.options.json else 2))
+        return 0
+    if ctx.options.get not in members:
+        raise errors.InputError(
+            f"The configuration has no {plain(ctx.options.get, 60)}.",
+            field="get",
+            advice=f"It has: {', '.join(members)}.",
+        )
+    print(members[ctx.options.get])
+    return 0
+
+
 # list, show, remove, doctor
 
 
@@ -143,7 +187,7 @@ def list_(ctx: Context) -> int:
         print("Nothing is enrolled or waiting here.")
     for one in known:
         print(
-            f"{one.id}  {one.state or 'damaged':<18}  {one.service or '':<12}  {plain(one.client_id, 40)}  {one.server}"
+            f"{one.id}  {one.state or 'damaged':<18}  {one.service or '':<12}  {plain(one.identity, 40)}  {one.server}"
         )
         if one.problem:
             print(f"   {one.problem}")
@@ -157,7 +201,7 @@ def show(ctx: Context) -> int:
         raise errors.Damaged(one.problem or "")
     members = {
         **_listed(one),
-        "client_type": one.client_type,
+        **_own(one),
         "description": one.description,
         "key_type": one.key_type,
         "public_key": one.public_key,
@@ -183,22 +227,49 @@ def _listed(one: Summary) -> dict[str, object]:
         "id": one.id,
         "service": one.service,
         "state": one.state,
-        "client_id": one.client_id,
+        "client_id": one.client_id or None,
         "server": one.server,
         "fingerprint": one.fingerprint,
         "expires_at": rfc3339(ends),
     }
 
 
+def _own(one: Summary) -> dict[str, object]:
+    """The members that only one service knows."""
+    if one.service is not ServiceName.PRIVICORE:
+        return {"client_type": one.client_type}
+    names = ("device_name", "device_identifier", "username", "websocket_url", "profile_key", "kept_key")
+    return {name: getattr(one, name) or None for name in names}
+
+
 def remove(ctx: Context) -> int:
-    """`enroller remove`: forgets it here; SAFEQ Cloud offers no call to forget it there."""
+    """`enroller remove`: forgets it here, and at the service where that is wanted and can be asked."""
     one = select(ctx.app.vault.list(), ctx.options.id, lambda _: True, "remove")
+    if ctx.options.at_service:
+        with open_known(ctx, one) as opened:
+            error = _remove_there(ctx, opened)
+        if error is not None:
+            ctx.printer.failed(error)
+            return error.exit_status
+        ctx.printer.say(f"{one.server} knows {plain(one.identity)} no more.")
     for note in ctx.app.vault.remove(one.id):
         print(note, file=sys.stderr)
     ctx.printer.say(f"{one.id} is forgotten on this device.")
-    if one.state is State.ENROLLED:
-        ctx.printer.say("   The service still knows the device: its administrator can remove it there.")
+    if one.state is State.ENROLLED and not ctx.options.at_service:
+        ctx.printer.say("   The service still knows the device: whoever approved it there can remove it there.")
     return 0
+
+
+def _remove_there(ctx: Context, opened: Opened) -> errors.EnrollerError | None:
+    if not ctx.app.can(Goal.REMOVE, opened.enrollment):
+        return errors.InputError(
+            f"{ctx.app.title(opened.enrollment.asked.service)} offers no way to remove a device by itself.",
+            field="at_service",
+            advice="Remove it here without --at-service, and ask the administrator to remove it there.",
+        )
+    if opened.enrollment.progress.device_identifier is None:
+        return None  # the service has nothing of ours
+    return run(ctx.app, opened, ctx.printer, goal=Goal.REMOVE, timeout=REMOVAL_PATIENCE)
 
 
 def doctor(ctx: Context) -> int:

@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from enroller import errors
 from enroller.app import App
 from enroller.cli import secret_input
 from enroller.cli.printer import Printer
-from enroller.model import Protection, Secret
+from enroller.model import Credential, CredentialKind, Protection
 from enroller.vault import Opened, Summary, Unlock
 
 
@@ -21,15 +21,30 @@ class Context:
     printer: Printer
 
 
-def open_known(ctx: Context, one: Summary, *, api_key: Secret | None = None, wait: float = 0.0) -> Opened:
-    """Opens an enrollment, with the API key that was given put into the place of the old one."""
+def open_known(ctx: Context, one: Summary, *, credential: Credential | None = None, wait: float = 0.0) -> Opened:
+    """Opens an enrollment, with the credential that was given put into the place of the old one."""
+    credential = credential or given_credential(ctx, one)
+    opened = open_only(ctx, one, wait=wait)
+    if credential is not None:
+        ctx.app.accept(opened, credential)
+    return opened
+
+
+def open_only(ctx: Context, one: Summary, *, wait: float = 0.0) -> Opened:
+    """Opens an enrollment as it is."""
     if one.problem is not None and one.state is None:
         raise errors.Damaged(one.problem)
-    api_key = api_key or secret_input.api_key(ctx.options)
-    opened = ctx.app.vault.open(one.id, unlock(ctx, one.protection), wait=wait)
-    if api_key is not None and api_key != opened.enrollment.api_key:
-        opened.save(replace(opened.enrollment, api_key=api_key))
-    return opened
+    return ctx.app.vault.open(one.id, unlock(ctx, one.protection), wait=wait)
+
+
+def given_credential(ctx: Context, one: Summary) -> Credential | None:
+    """What was given to ask with, for an enrollment that is known. Raises InputError where it does not fit."""
+    credential = secret_input.credential(ctx.options, one.service)
+    if credential is not None and credential.kind is CredentialKind.PASSWORD and not one.username:
+        raise errors.InputError(
+            "This enrollment was begun with a token, and knows no user name.", field="token", advice="Use --token-file."
+        )
+    return credential
 
 
 def unlock(ctx: Context, protection: Protection | None, *, new: bool = False) -> Unlock:

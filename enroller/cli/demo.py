@@ -8,10 +8,12 @@ import sys
 import tempfile
 import threading
 from contextlib import ExitStack, suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from enroller.model import Asked, KeyType, Protection, Secret
+from enroller.model import KEY_TYPES, Asked, Credential, CredentialKind, Protection, Secret, ServiceName
 
 if TYPE_CHECKING:
     from enroller.sandbox.server import Sandbox
@@ -22,28 +24,52 @@ def run(options: argparse.Namespace) -> int:
     from enroller.gui.display import has_display
     from enroller.sandbox.server import Options, Sandbox
 
+    service = ServiceName(options.service)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="enroller-demo-")))
         sandbox = stack.enter_context(Sandbox(Options(port=0, admin_port=0, ca_file=folder / "sandbox-ca.pem")))
         _reach_directly(sandbox)
-        print(f"The sandbox stands in for SAFEQ Cloud at {sandbox.url}")
-        print(f"You are the administrator, too: open     {sandbox.admin_url}", flush=True)
+        asked, credential = _enrollment(sandbox, service)
+        print(f"The sandbox stands in for {_TITLES[service]} at {asked.server}")
+        print(f"You are the one who approves, too: open {sandbox.admin_url}", flush=True)
         if has_display():
-            return _in_the_window(sandbox, folder)
-        return _in_the_terminal(sandbox, folder, options.approve_after)
+            return _in_the_window(sandbox, folder, asked, credential)
+        return _in_the_terminal(sandbox, folder, asked, credential, options.approve_after)
 
 
-def _in_the_window(sandbox: "Sandbox", folder: Path) -> int:
+_TITLES = {ServiceName.SAFEQ_CLOUD: "YSoft SAFEQ Cloud", ServiceName.PRIVICORE: "Privicore"}
+
+
+def _enrollment(sandbox: "Sandbox", service: ServiceName) -> tuple[Asked, Credential]:
+    """What a technician would enter."""
+    ca_file = str(sandbox.ca_file)
+    if service is ServiceName.SAFEQ_CLOUD:
+        asked = Asked(server=sandbox.url, ca_file=ca_file, protection=Protection.FILE)
+        return asked, Credential(CredentialKind.API_KEY, Secret(sandbox.world.api_key))
+    asked = Asked(
+        server=sandbox.privicore_url,
+        service=service,
+        username=sandbox.privicore.username,
+        websocket_url=sandbox.websocket_url,
+        key_type=KEY_TYPES[service][0],
+        ca_file=ca_file,
+        protection=Protection.FILE,
+    )
+    return asked, Credential(CredentialKind.PASSWORD, Secret(sandbox.privicore.password))
+
+
+def _in_the_window(sandbox: "Sandbox", folder: Path, asked: Asked, credential: Credential) -> int:
     from enroller.gui import start
     from enroller.gui.prefill import Prefill
 
     print("Closing the window ends the demo and deletes all of it.", flush=True)
     _open_in_a_browser(sandbox.admin_url)
-    asked = Asked(server=sandbox.url, client_id="", ca_file=str(sandbox.ca_file), protection=Protection.FILE)
-    return start.run(folder / "data", prefill=Prefill(asked=asked, api_key=Secret(sandbox.world.api_key)))
+    return start.run(folder / "data", prefill=Prefill(asked, credential))
 
 
-def _in_the_terminal(sandbox: "Sandbox", folder: Path, approve_after: float) -> int:
+def _in_the_terminal(
+    sandbox: "Sandbox", folder: Path, asked: Asked, credential: Credential, approve_after: float
+) -> int:
     """There is no window to close and nobody to approve, so the demo does both itself, and says so."""
     from enroller import keys
     from enroller.app import App
@@ -57,22 +83,19 @@ def _in_the_terminal(sandbox: "Sandbox", folder: Path, approve_after: float) -> 
     printer.say(
         f"There is no display, so this runs in the terminal and approves itself after {approve_after:g} seconds."
     )
-    asked = Asked(
-        server=sandbox.url,
-        client_id="demo-laptop",
-        description=host_name(),
-        ca_file=str(sandbox.ca_file),
-        poll_interval=2.0,
-        protection=Protection.FILE,
+    named = (
+        {"client_id": "demo-laptop", "description": host_name()}
+        if asked.service is ServiceName.SAFEQ_CLOUD
+        else {"device_name": host_name()}
     )
-    key = keys.generate(KeyType.ED25519, rsa_bits=asked.rsa_bits, device=asked.client_id, now=app.clock.wall())
-    with app.create(asked, key, Secret(sandbox.world.api_key), Unlock()) as opened:
+    asked = replace(asked, poll_interval=2.0, **named)  # type: ignore[arg-type]
+    key = keys.generate(asked.key_type, rsa_bits=asked.rsa_bits, device=asked.identity, now=app.clock.wall())
+    with app.create(asked, key, credential, Unlock()) as opened:
         printer.key_ready(opened.enrollment)
-        approver = threading.Timer(approve_after, _approve_all, (sandbox, printer))
-        approver.daemon = True
-        approver.start()
+        over = threading.Event()
+        threading.Thread(target=_approve_until, args=(over, sandbox, approve_after), daemon=True).start()
         error = drive(app, opened, printer)
-        approver.cancel()
+        over.set()
         if error is not None:
             printer.ended(error, opened.enrollment)
             return error.exit_status
@@ -89,11 +112,15 @@ def _open_in_a_browser(url: str) -> None:
         subprocess.Popen([found, url], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _approve_all(sandbox: "Sandbox", printer: "object") -> None:
-    print("\nThe demo's administrator approves now.", file=sys.stdout, flush=True)
-    for seen in sandbox.world.requests():
-        with suppress(ValueError):  # decided on the page meanwhile
-            sandbox.world.approve(seen.id)
+def _approve_until(over: threading.Event, sandbox: "Sandbox", seconds: float) -> None:
+    """Approves what waits, every so many seconds."""
+    while not over.wait(seconds):
+        waiting = [partial(sandbox.world.approve, seen.id) for seen in sandbox.world.requests()]
+        waiting += [partial(sandbox.privicore.approve, device.identifier) for device in sandbox.privicore.devices()]
+        for approve in waiting:
+            with suppress(ValueError):  # decided before, or on the page meanwhile
+                approve()
+                print("\nThe demo approves now.", file=sys.stdout, flush=True)
 
 
 def _reach_directly(sandbox: "Sandbox") -> None:

@@ -114,7 +114,7 @@ def _sandbox(arguments: Sequence[str]) -> int:
     from enroller.sandbox import command
 
     parser = Parser(
-        prog="enroller sandbox", description="A local stand-in for SAFEQ Cloud, with an administrator's page."
+        prog="enroller sandbox", description="Local stand-ins for both services, with an administrator's page."
     )
     command.add_arguments(parser)
     return command.run(parser.parse_args(arguments))

@@ -72,9 +72,17 @@ def _one(parser: Parser) -> None:
 
 def _secrets(parser: Parser) -> None:
     parser.add_argument(
-        "--api-key-file", metavar="PATH", help="the API key; - for standard input (or ENROLLER_API_KEY)"
+        "--api-key-file", metavar="PATH", help="SAFEQ Cloud: the API key; - for standard input (or ENROLLER_API_KEY)"
     )
-    parser.add_argument("--passphrase-file", metavar="PATH", help="the passphrase of --protect passphrase; - as above")
+    parser.add_argument("--password-file", metavar="PATH", help="Privicore: the account's password; - as above")
+    parser.add_argument("--token-file", metavar="PATH", help="Privicore: a token of the account instead; - as above")
+    _passphrase(parser)
+
+
+def _passphrase(parser: Parser) -> None:
+    parser.add_argument(
+        "--passphrase-file", metavar="PATH", help="the passphrase of --protect passphrase; - for standard input"
+    )
 
 
 def _wait(parser: Parser) -> None:
@@ -88,20 +96,39 @@ def _wizard(parser: Parser) -> None:
 
 
 def _enroll(parser: Parser) -> None:
-    from enroller.model import RSA_BITS, ClientType, KeyType, Protection, ServiceName
+    from enroller.model import KEY_TYPES, RSA_BITS, ClientType, Protection, ServiceName
 
     add = parser.add_argument
     add("--service", choices=[x.value for x in ServiceName], default=ServiceName.SAFEQ_CLOUD.value)
     add("--server", metavar="URL", required=True, help="the service's address, as you would paste it")
-    add("--client-id", metavar="ID", help="this device's id there (a new UUID, which is kept)")
-    add("--client-type", choices=[x.value for x in ClientType], default=ClientType.DESKTOP_CLIENT.value)
-    add("--description", metavar="TEXT", help="what the administrator sees (the host name)")
-    add("--key-type", choices=[x.value for x in KeyType], default=KeyType.ED25519.value)
-    add("--rsa-bits", type=int, choices=RSA_BITS, default=3072)
+    add("--description", metavar="TEXT", help="what the approver sees (SAFEQ Cloud: the host name)")
+    safeq = parser.add_argument_group("SAFEQ Cloud").add_argument
+    safeq("--client-id", metavar="ID", help="this device's id there (a new UUID, which is kept)")
+    safeq("--client-type", choices=[x.value for x in ClientType], help="(desktop_client)")
+    safeq("--key-type", choices=[x.value for x in KEY_TYPES[ServiceName.SAFEQ_CLOUD]], help="(ed25519)")
+    safeq("--rsa-bits", type=int, choices=RSA_BITS, help="(3072)")
+    privicore = parser.add_argument_group("Privicore").add_argument
+    privicore("--device-name", metavar="NAME", help="the name to request (the host name)")
+    privicore("--username", metavar="NAME", help="the account, with --password-file")
+    privicore("--websocket-url", metavar="URL", help="hear of a command's outcome there, besides asking")
+    privicore("--approve", action="store_true", help="approve the device with this account")
+    privicore(
+        "--replace-profile-key",
+        action="store_true",
+        help="register this key although the account has one; devices that depend on that one stop working",
+    )
     add("--ca-file", metavar="PEM", help="trust these certificates besides the system's")
     add("--protect", choices=[x.value for x in Protection], default=Protection.KEYRING.value, help="keeps the secrets")
     add("--poll-interval", type=_positive, metavar="SECONDS", help="between two checks (5)")
     add("--replace", action="store_true", help="enroll anew although this device is enrolled there")
+
+
+def _remove(parser: Parser) -> None:
+    parser.add_argument("--at-service", action="store_true", help="at the service as well, where it can be asked")
+
+
+def _configuration(parser: Parser) -> None:
+    parser.add_argument("--get", metavar="NAME", help="print this one value and nothing else")
 
 
 def _doctor(parser: Parser) -> None:
@@ -114,6 +141,10 @@ def _doctor(parser: Parser) -> None:
 
 
 def _demo(parser: Parser) -> None:
+    from enroller.model import ServiceName
+
+    services = [x.value for x in ServiceName]
+    parser.add_argument("--service", choices=services, default=ServiceName.SAFEQ_CLOUD.value)
     parser.add_argument(
         "--approve-after", type=_positive, default=4.0, metavar="SECONDS", help="without a display only (4)"
     )
@@ -137,9 +168,13 @@ COMMANDS: dict[str, tuple[str, tuple[Add, ...]]] = {
     "list": ("what is enrolled or waiting here", (_json,)),
     "show": ("one enrollment, without its secrets", (_json, _ident)),
     "token": ("print a valid access token, fresh where needed", (_json, _ident, _secrets)),
-    "renew": ("register again with the known key, signed", (_json, _ident, _secrets, _wait)),
-    "remove": ("forget an enrollment on this device", (_json, _one)),
+    "renew": ("get fresh credentials with what is known", (_json, _ident, _secrets, _wait)),
+    "configuration": (
+        "what the service gave this device to work with",
+        (_json, _ident, _passphrase, _configuration),
+    ),
+    "remove": ("forget an enrollment on this device", (_json, _one, _secrets, _remove)),
     "doctor": ("check this device before an enrollment", (_json, _doctor)),
-    "sandbox": ("a local SAFEQ Cloud with an administrator's page", ()),
+    "sandbox": ("local stand-ins for both services, with an administrator's page", ()),
     "demo": ("sandbox and wizard together, in a temporary folder", (_demo,)),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from enroller import errors
 from enroller.keys import spoken
-from enroller.model import Enrollment, State
+from enroller.model import Enrollment, ProfileKey, ServiceName, State
 from enroller.steps import Happening, Snapshot
 from enroller.text import duration, plain, rfc3339
 
@@ -77,6 +77,8 @@ class Printer:
         self.emit("saved", enrollment=enrollment.id, path=path)
         self.say(f"Enrolled. The credentials are stored in {path}")
         self.say(f"   programs get a valid token with: {self._command_line('token', enrollment.id)}")
+        if enrollment.grant is not None and enrollment.grant.configuration is not None:
+            self.say(f"   and what else they need with:    {self._command_line('configuration', enrollment.id)}")
 
     def ended(self, error: errors.EnrollerError, enrollment: Enrollment | None) -> None:
         """The end of everything else."""
@@ -126,13 +128,27 @@ class Printer:
         asked = snapshot.enrollment.asked
         if snapshot.new_approval:
             self.say("The service does not know this key any more: a new approval is needed.")
-        self.say(f"Submitting to {asked.server} as {plain(asked.client_id)} …")
+        self.say(f"Submitting to {asked.server} as {plain(asked.identity)} …")
 
     def _say_registered(self, snapshot: Snapshot) -> None:
         enrollment = snapshot.enrollment
         self.say(f"Registered ({enrollment.id}).")
         if not enrollment.signed:
-            self.say(f"   the administrator's turn: approve “{plain(enrollment.asked.description)}”")
+            self._say_whose_turn(snapshot)
+
+    def _say_whose_turn(self, snapshot: Snapshot) -> None:
+        enrollment = snapshot.enrollment
+        asked, progress = enrollment.asked, enrollment.progress
+        if progress.profile_key is ProfileKey.KEPT:
+            self.say(f"   the account has a key already, which is kept: {progress.kept_key}")
+        if asked.approve:
+            self.say(f"   {plain(asked.shown_as)} is approved with this account")
+            return
+        who = "owner" if asked.service is ServiceName.PRIVICORE else "administrator"
+        self.say(f"   the {who}'s turn: approve “{plain(asked.shown_as)}”")
+        if progress.device_identifier is not None:
+            self.say(f"   which got the identifier {progress.device_identifier}")
+        if progress.profile_key is not ProfileKey.KEPT:
             self.say(f"   with the key {enrollment.key.fingerprint}")
-            if snapshot.expires_at is not None:
-                self.say(f"   before {rfc3339(snapshot.expires_at)}")
+        if snapshot.expires_at is not None:
+            self.say(f"   before {rfc3339(snapshot.expires_at)}")

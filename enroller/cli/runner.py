@@ -9,7 +9,8 @@ from enroller import errors
 from enroller.app import App
 from enroller.cli.printer import Printer
 from enroller.model import State
-from enroller.steps import Command, Goal, Happening, Leave, Snapshot
+from enroller.services import Goal
+from enroller.steps import Command, Happening, Leave, Snapshot
 from enroller.vault import Opened
 
 GRACE = 2.0

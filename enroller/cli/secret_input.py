@@ -5,31 +5,64 @@ import os
 import sys
 
 from enroller.errors import InputError
-from enroller.model import Secret
+from enroller.model import Credential, CredentialKind, Secret, ServiceName
 from enroller.secret_text import LARGEST, checked, from_bytes, from_file
+from enroller.text import plain
 
 
-def api_key(options: argparse.Namespace) -> Secret | None:
-    """The API key that was given, or None. The environment's is removed, so that no child process inherits it."""
+def credential(options: argparse.Namespace, service: ServiceName | None) -> Credential | None:
+    """What was given to ask with, or None. The environment's is removed, so that no child process inherits it.
+
+    Raises InputError for what the service has no use for, for two of a kind, or a file that cannot be read.
+    """
     from_environment = os.environ.pop("ENROLLER_API_KEY", None)
-    if options.api_key_file is not None:
-        return _read(options.api_key_file, "api_key", "API key")
-    if from_environment:
-        return checked(from_environment, "api_key", "API key")
+    given = [name for name in _FILES if getattr(options, f"{name}_file", None) is not None]
+    for name in given:
+        if service is not None and _FILES[name][2] is not service:
+            raise InputError(
+                f"--{name.replace('_', '-')}-file is not for this enrollment's service.",
+                field=name,
+                advice=_ADVICE[service],
+            )
+    if len(given) > 1:
+        raise InputError("Give a password or a token, not both.", field=given[1])
+    if given:
+        kind, words, _ = _FILES[given[0]]
+        return Credential(kind, _read(getattr(options, f"{given[0]}_file"), given[0], words))
+    if from_environment and service is ServiceName.SAFEQ_CLOUD:
+        return Credential(CredentialKind.API_KEY, checked(from_environment, "api_key", "API key"))
     return None
 
 
-def asked_api_key() -> Secret:
-    """The API key from the terminal. Raises InputError where there is none to ask at."""
-    return _prompt(
-        "API key: ", "api_key", "No API key was given.", "Use --api-key-file PATH (or - for standard input)."
-    )
+def asked_credential(service: ServiceName, username: str) -> Credential:
+    """The API key or the password from the terminal. Raises InputError where there is none to ask at."""
+    if service is ServiceName.SAFEQ_CLOUD:
+        typed = _prompt("API key: ", "api_key", "No API key was given.", _ADVICE[service])
+        return Credential(CredentialKind.API_KEY, typed)
+    if not username:
+        raise InputError("No user name and no token was given.", field="username", advice=_ADVICE[service])
+    typed = _prompt(f"Password of {plain(username)}: ", "password", "No password was given.", _ADVICE[service])
+    return Credential(CredentialKind.PASSWORD, typed)
+
+
+_FILES = {
+    "api_key": (CredentialKind.API_KEY, "API key", ServiceName.SAFEQ_CLOUD),
+    "password": (CredentialKind.PASSWORD, "password", ServiceName.PRIVICORE),
+    "token": (CredentialKind.TOKEN, "token", ServiceName.PRIVICORE),
+}
+"""The options that name a file with a secret to ask with, without `_file`."""
+
+_ADVICE = {
+    ServiceName.SAFEQ_CLOUD: "Use --api-key-file PATH (or - for standard input).",
+    ServiceName.PRIVICORE: "Use --username NAME and --password-file PATH, or --token-file PATH (-: standard input).",
+}
 
 
 def passphrase(options: argparse.Namespace, *, needed: bool, new: bool = False) -> Secret | None:
     """The passphrase, asked for at a terminal where one is needed and none was given; a `new` one twice."""
     if options.passphrase_file is not None:
-        if options.passphrase_file == "-" and options.api_key_file == "-":
+        others = [getattr(options, f"{name}_file", None) for name in _FILES]
+        if options.passphrase_file == "-" and "-" in others:
             raise InputError("Standard input can carry only one secret.", field="passphrase_file")
         return _read(options.passphrase_file, "passphrase", "passphrase")
     if not needed:

@@ -1,93 +1,175 @@
 """What the technician has entered so far: one value that the pages fill and nobody loses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from enroller.model import Asked, ClientType, KeyPair, KeyType, Protection, Secret, ServiceName
+from enroller.model import (
+    KEY_TYPES,
+    Asked,
+    ClientType,
+    Credential,
+    CredentialKind,
+    KeyPair,
+    KeyType,
+    Protection,
+    Secret,
+    ServiceName,
+)
 
 if TYPE_CHECKING:
     from enroller.gui.prefill import Prefill
+    from enroller.gui.work import Submission
+
+CREDENTIAL_KINDS = {
+    ServiceName.SAFEQ_CLOUD: (CredentialKind.API_KEY,),
+    ServiceName.PRIVICORE: (CredentialKind.PASSWORD, CredentialKind.TOKEN),
+}
+"""What can be given to each service; the first is what the form begins with."""
 
 
 @dataclass
 class Draft:
-    """The form. Texts are as typed; `server_checked`: the address and CA file that the connection check passed with."""
+    """The form for one service. Texts are as typed.
 
-    service: ServiceName = ServiceName.SAFEQ_CLOUD
+    `secrets`: each kind as typed; `kind` is the one that counts. `passphrases`: both fields as typed; `passphrase`:
+    once they were found good. `server_checked`: the address and CA file that the connection check passed with.
+    `replaces`: the enrollment that this one shall replace. `begun`: what was submitted and ended, and is stored all the
+    same.
+    """
+
+    service: ServiceName
+    key_type: KeyType
+    kind: CredentialKind
     server: str = ""
     ca_file: str = ""
+    websocket_url: str = ""
     client_id: str = ""
     client_type: ClientType = ClientType.DESKTOP_CLIENT
+    device_name: str = ""
     description: str = ""
-    api_key: Secret | None = None
-    key_type: KeyType = KeyType.ED25519
+    username: str = ""
+    secrets: dict[CredentialKind, Secret] = field(default_factory=dict)
     rsa_bits: int = 3072
     key: KeyPair | None = None
+    replace_profile_key: bool = False
     protection: Protection = Protection.KEYRING
+    passphrases: tuple[str, str] = field(default=("", ""), repr=False)
     passphrase: Secret | None = None
     poll_interval: float | None = None
     replaces: str | None = None
+    begun: "Submission | None" = None
     server_checked: tuple[str, str] | None = None
 
     def fill(self) -> None:
         """Gives what is still empty a value to begin with: a new client id, the host's name."""
+        from enroller.form import host_name
+
+        if self.service is ServiceName.PRIVICORE:
+            self.device_name = self.device_name or host_name()
+            return
         if not self.client_id:
             from uuid import uuid4
 
             self.client_id = str(uuid4())
-        if not self.description:
-            from enroller.form import host_name
+        self.description = self.description or host_name()
 
-            self.description = host_name()
+    @property
+    def credential(self) -> Credential | None:
+        """What lets this device ask, where it was given."""
+        secret = self.secrets.get(self.kind)
+        return Credential(self.kind, secret) if secret else None
 
     def asked(self) -> Asked:
         """The form as the engine takes it. Raises InputError that names the field."""
-        from enroller import form
         from enroller.address import canonical
 
-        return Asked(
+        asked = Asked(
             service=self.service,
             server=canonical(self.server),
-            client_id=form.client_id(self.client_id),
-            client_type=self.client_type,
-            description=form.description(self.description),
             key_type=self.key_type,
             rsa_bits=self.rsa_bits,
             poll_interval=self.poll_interval,
             ca_file=self.ca_file.strip() or None,
             protection=self.protection,
         )
+        return self._for_privicore(asked) if self.service is ServiceName.PRIVICORE else self._for_safeq_cloud(asked)
+
+    def _for_safeq_cloud(self, asked: Asked) -> Asked:
+        from enroller import form
+
+        return replace(
+            asked,
+            client_id=form.client_id(self.client_id),
+            client_type=self.client_type,
+            description=form.description(self.description),
+        )
+
+    def _for_privicore(self, asked: Asked) -> Asked:
+        from enroller import form
+        from enroller.address import websocket
+
+        by_password = self.kind is CredentialKind.PASSWORD
+        return replace(
+            asked,
+            device_name=form.device_name(self.device_name),
+            description=form.description(self.description) if self.description.strip() else "",
+            username=form.username(self.username) if by_password else "",
+            websocket_url=websocket(self.websocket_url) if self.websocket_url.strip() else None,
+            replace_profile_key=self.replace_profile_key,
+        )
+
+    def going_on(self) -> "Submission | None":
+        """What was begun, where the form is still about the same device: it must not be made a second time."""
+        if self.begun is None:
+            return None
+        before, now = self.begun.asked, self.asked()
+        return self.begun if (before.server, before.identity) == (now.server, now.identity) else None
 
     def another(self) -> "Draft":
         """The form for the next enrollment: a new identity with the same service."""
-        draft = Draft(
-            service=self.service,
-            server=self.server,
-            ca_file=self.ca_file,
-            client_type=self.client_type,
-            description=self.description,
-            key_type=self.key_type,
-            rsa_bits=self.rsa_bits,
-            protection=self.protection,
-            poll_interval=self.poll_interval,
-            server_checked=self.server_checked,
+        draft = replace(
+            self,
+            client_id="",
+            device_name="",
+            secrets={},
+            key=None,
+            replace_profile_key=False,
+            passphrases=("", ""),
+            passphrase=None,
+            replaces=None,
+            begun=None,
         )
         draft.fill()
         return draft
 
 
-def from_prefill(prefill: "Prefill | None") -> Draft:
-    """The form that the wizard begins with."""
-    draft = Draft()
-    if prefill is not None:
-        _take(draft, prefill)
+def blank(service: ServiceName) -> Draft:
+    """The form for a service, with what it begins with."""
+    draft = Draft(service, KEY_TYPES[service][0], CREDENTIAL_KINDS[service][0])
     draft.fill()
     return draft
 
 
-def _take(draft: Draft, prefill: "Prefill") -> None:
-    asked = prefill.asked
-    draft.service, draft.server, draft.ca_file = asked.service, asked.server, asked.ca_file or ""
-    draft.client_id, draft.description = asked.client_id, asked.description
-    draft.client_type, draft.key_type, draft.rsa_bits = asked.client_type, asked.key_type, asked.rsa_bits
-    draft.protection, draft.poll_interval, draft.api_key = asked.protection, asked.poll_interval, prefill.api_key
+def from_prefill(prefill: "Prefill") -> Draft:
+    """The form that the wizard begins with, where somebody has said with what."""
+    asked, credential = prefill.asked, prefill.credential
+    draft = Draft(
+        asked.service,
+        asked.key_type if asked.key_type in KEY_TYPES[asked.service] else KEY_TYPES[asked.service][0],
+        credential.kind if credential is not None else CREDENTIAL_KINDS[asked.service][0],
+        server=asked.server,
+        ca_file=asked.ca_file or "",
+        websocket_url=asked.websocket_url or "",
+        client_id=asked.client_id,
+        client_type=asked.client_type,
+        device_name=asked.device_name,
+        description=asked.description,
+        username=asked.username,
+        secrets={credential.kind: credential.secret} if credential is not None else {},
+        rsa_bits=asked.rsa_bits,
+        replace_profile_key=asked.replace_profile_key,
+        protection=asked.protection,
+        poll_interval=asked.poll_interval,
+    )
+    draft.fill()
+    return draft

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from enroller import errors
 from enroller.gui.page import GRID, label
-from enroller.resources import text
+from enroller.gui.words import Words
 
 _IN_THE_WINDOW = {
     errors.BadApiKey: "advice.api_key",
+    errors.SignInNeeded: "advice.sign_in",
+    errors.CommandRejected: "advice.command_rejected",
     errors.UntrustedIssuer: "advice.issuer",
     errors.KeyStoreAbsent: "advice.no_key_store",
     errors.KeyStoreHanging: "advice.key_store_hangs",
@@ -77,9 +79,11 @@ class Notice(QFrame):
         if changed:
             announce(self, said)
 
-    def error(self, error: errors.EnrollerError, *, button: str = "", act: Callable[[], None] | None = None) -> None:
-        """Shows an error."""
-        self.say(Tone.BAD, error.message, advice(error), button=button, act=act)
+    def error(
+        self, error: errors.EnrollerError, words: Words, *, button: str = "", act: Callable[[], None] | None = None
+    ) -> None:
+        """Shows an error, with its advice in `words`."""
+        self.say(Tone.BAD, error.message, advice(error, words), button=button, act=act)
 
     def clear(self) -> None:
         """Nothing to say any more."""
@@ -107,11 +111,12 @@ class Notice(QFrame):
             self._act()
 
 
-def advice(error: errors.EnrollerError) -> str:
+def advice(error: errors.EnrollerError, words: Words) -> str:
     """What to do about an error, in the window's words."""
-    in_general = error.advice == type(error).advice
+    # What an error says of its own fits better than what its kind says, unless it names a command.
+    in_general = error.advice == type(error).advice or "`" in error.advice
     key = _IN_THE_WINDOW.get(type(error)) if in_general else None
-    return text(key) if key else error.advice
+    return words(key) if key else error.advice
 
 
 def is_dark(palette: QPalette) -> bool:

@@ -13,14 +13,3 @@ class PageId(IntEnum):
     REVIEW = 4
     APPROVAL = 5
     DONE = 6
-
-
-FIELD_PAGES = {
-    "server": PageId.SERVER,
-    "ca_file": PageId.SERVER,
-    "client_id": PageId.IDENTITY,
-    "description": PageId.IDENTITY,
-    "api_key": PageId.IDENTITY,
-    "passphrase": PageId.KEY,
-}
-"""Where a field that an InputError names can be mended."""

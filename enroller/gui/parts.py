@@ -1,8 +1,8 @@
-"""Small parts that several pages are made of: a field for a secret, a row."""
+"""Small parts that several pages are made of: a field for a secret, a line that changes, a row."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
@@ -51,6 +51,48 @@ class SecretField(QWidget):
     def _paste(self) -> None:
         self.edit.setText(QGuiApplication.clipboard().text().strip())
         self.edit.setFocus()
+
+
+class SecretRow(QWidget):
+    """A secret that is asked for in the middle of something; `given` where Return or the button ends the typing."""
+
+    given = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._field = SecretField("")
+        self._use = button("")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self._field, 1)
+        row.addWidget(self._use)
+        self._field.edit.returnPressed.connect(self._given)
+        self._use.clicked.connect(self._given)
+        self.hide()
+
+    @property
+    def name(self) -> str:
+        """What is asked for."""
+        return self._field.edit.accessibleName()
+
+    def ask(self, name: str, act: str) -> None:
+        """Asks for `name`; the button says `act`."""
+        self._field.edit.clear()
+        self._field.conceal()
+        self._field.edit.setAccessibleName(name)
+        self._field.edit.setPlaceholderText(name)
+        self._use.setText(act)
+        self.show()
+        self._field.edit.setFocus()
+
+    def done(self) -> None:
+        """It was good enough to be used; nothing of it stays."""
+        self.hide()
+        self._field.edit.clear()
+
+    def _given(self) -> None:
+        self.given.emit(self._field.edit.text())
 
 
 class StillLabel(QWidget):

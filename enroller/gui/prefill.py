@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from enroller.model import Asked, Secret
+from enroller.model import Asked, Credential
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,4 +10,4 @@ class Prefill:
     """Values to begin with; empty texts leave a field to its default."""
 
     asked: Asked
-    api_key: Secret | None = None
+    credential: Credential | None = None

@@ -6,17 +6,18 @@ from typing import Any, TypeVar
 
 from enroller.errors import InputError
 from enroller.gui.prefill import Prefill
-from enroller.model import RSA_BITS, Asked, ClientType, KeyType, Protection, ServiceName
+from enroller.model import KEY_TYPES, RSA_BITS, Asked, ClientType, Protection, ServiceName
 from enroller.text import plain
 
 E = TypeVar("E", bound=StrEnum)
 
 LARGEST = 64 * 1024
-NAMES = frozenset(
-    {"service", "server", "client_id", "client_type", "description", "key_type", "rsa_bits", "ca_file", "protect",
-     "poll_interval"}
-)  # fmt: skip
-"""What a preset may hold: the options of `enroller enroll`. Secrets are not among them."""
+_COMMON = frozenset({"service", "server", "description", "ca_file", "protect", "poll_interval"})
+NAMES = {
+    ServiceName.SAFEQ_CLOUD: _COMMON | {"client_id", "client_type", "key_type", "rsa_bits"},
+    ServiceName.PRIVICORE: _COMMON | {"device_name", "username", "websocket_url", "replace_profile_key"},
+}
+"""What a preset for each service may hold: the options of `enroller enroll`. Secrets are not among them."""
 
 
 def read(path: Path) -> Prefill:
@@ -35,34 +36,42 @@ def read(path: Path) -> Prefill:
         raise _bad(path, "it is not UTF-8 text") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _bad(path, plain(str(error))) from None
-    unknown = sorted(table.keys() - NAMES)
+    service = _choice(path, table, "service", tuple(ServiceName))
+    unknown = sorted(table.keys() - NAMES[service])
     if unknown:
-        raise _bad(path, f"it has “{plain(unknown[0], 40)}”, which is no setting")
-    return Prefill(_asked(path, table))
+        raise _bad(path, f"it has “{plain(unknown[0], 40)}”, which is no setting for {service}")
+    return Prefill(_asked(path, table, service))
 
 
-def _asked(path: Path, table: dict[str, Any]) -> Asked:
+def _asked(path: Path, table: dict[str, Any], service: ServiceName) -> Asked:
     bits = table.get("rsa_bits", 3072)
     interval = table.get("poll_interval")
+    replace_profile_key = table.get("replace_profile_key", False)
     if bits not in RSA_BITS or isinstance(bits, bool):
         raise _bad(path, "“rsa_bits” is 2048, 3072 or 4096")
     if interval is not None and (
         isinstance(interval, bool) or not isinstance(interval, int | float) or not 0 < interval < 86_400
     ):
         raise _bad(path, "“poll_interval” is a number of seconds")
+    if not isinstance(replace_profile_key, bool):
+        raise _bad(path, "“replace_profile_key” is true or false")
     ca_file = _text(path, table, "ca_file")
     return Asked(
         server=_text(path, table, "server"),
         client_id=_text(path, table, "client_id"),
-        service=_choice(path, table, "service", ServiceName.SAFEQ_CLOUD),
-        client_type=_choice(path, table, "client_type", ClientType.DESKTOP_CLIENT),
+        service=service,
+        client_type=_choice(path, table, "client_type", tuple(ClientType)),
         description=_text(path, table, "description"),
-        key_type=_choice(path, table, "key_type", KeyType.ED25519),
+        device_name=_text(path, table, "device_name"),
+        username=_text(path, table, "username"),
+        websocket_url=_text(path, table, "websocket_url") or None,
+        replace_profile_key=replace_profile_key,
+        key_type=_choice(path, table, "key_type", KEY_TYPES[service]),
         rsa_bits=bits,
         poll_interval=interval,
         # Relative to the preset, so that both can travel together.
         ca_file=str(path.absolute().parent / ca_file) if ca_file else None,
-        protection=_choice(path, table, "protect", Protection.KEYRING),
+        protection=_choice(path, table, "protect", tuple(Protection)),
     )
 
 
@@ -73,11 +82,12 @@ def _text(path: Path, table: dict[str, Any], name: str) -> str:
     return value
 
 
-def _choice(path: Path, table: dict[str, Any], name: str, default: E) -> E:
-    try:
-        return type(default)(table.get(name, default))
-    except ValueError:
-        raise _bad(path, f"“{name}” is one of {', '.join(type(default))}") from None
+def _choice(path: Path, table: dict[str, Any], name: str, choices: tuple[E, ...]) -> E:
+    """One of the choices; the first where the preset does not say."""
+    value = table.get(name, choices[0])
+    if value not in choices:
+        raise _bad(path, f"“{name}” is one of {', '.join(choices)}")
+    return choices[choices.index(value)]
 
 
 def _bad(path: Path, why: str) -> InputError:

@@ -13,7 +13,7 @@ from enroller import errors
 from enroller.app import App
 from enroller.gui.bridge import Bridge
 from enroller.gui.job import Job
-from enroller.gui.order import FIELD_PAGES, PageId
+from enroller.gui.order import PageId
 from enroller.gui.pages.start import StartPage
 from enroller.gui.stepper import Stepper
 from enroller.resources import text
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from enroller.gui.draft import Draft
     from enroller.gui.pages.approval import ApprovalPage
     from enroller.gui.prefill import Prefill
+    from enroller.gui.words import Words
     from enroller.gui.work import Outcome, Stored, Submission
+    from enroller.model import ServiceName
     from enroller.steps import Command, Snapshot
 
     Work = Callable[[Job, Callable[[Snapshot], None]], Outcome]
@@ -42,6 +44,7 @@ class EnrollWizard(QWizard):
         self.outcome: Outcome | None = None
         self.snapshot: Snapshot | None = None
         self._job: Job | None = None
+        self._set_aside: dict[ServiceName, Draft] = {}
         self.approval: ApprovalPage | None = None
         self.setWindowTitle(text("window.title"))
         self.setWizardStyle(QWizard.WizardStyle.ClassicStyle)
@@ -116,9 +119,28 @@ class EnrollWizard(QWizard):
     @cached_property
     def draft(self) -> "Draft":
         """What was entered so far; the first page needs none of it."""
-        from enroller.gui.draft import from_prefill
+        from enroller.gui.draft import blank, from_prefill
+        from enroller.model import ServiceName
 
-        return from_prefill(self._prefill)
+        if self._prefill is not None:
+            return from_prefill(self._prefill)
+        return blank(self.start_page.last_service or ServiceName.SAFEQ_CLOUD)
+
+    def choose(self, service: "ServiceName") -> None:
+        """Puts the form for another service in the place of this one, which comes back as it was left."""
+        from enroller.gui.draft import blank
+
+        if service is self.draft.service:
+            return
+        self._set_aside[self.draft.service] = self.draft
+        self.draft = self._set_aside.get(service) or blank(service)
+
+    @property
+    def words(self) -> "Words":
+        """The texts for the form's service."""
+        from enroller.gui.words import words
+
+        return words(self.draft.service)
 
     # The enrollment under way
 
@@ -190,20 +212,11 @@ class EnrollWizard(QWizard):
             if self.currentId() == before:
                 return
 
-    def mend(self, error: errors.EnrollerError) -> PageId | None:
-        """The page on which `error` can be mended, or None."""
-        if isinstance(error, errors.InputError):
-            return FIELD_PAGES.get(error.field or "")
-        if isinstance(error, errors.BadApiKey | errors.AlreadyEnrolled):
-            return PageId.IDENTITY
-        if isinstance(error, errors.Unreachable | errors.ServiceError):
-            return PageId.SERVER
-        return PageId.KEY if isinstance(error, errors.StorageError) else None
-
     def begin_again(self) -> None:
         """A new enrollment after this one."""
         self.restart()  # the pages put what they hold into the old form
         self.draft = self.draft.another()
+        self._set_aside.clear()
         self.outcome = self.snapshot = None
 
     def _moved(self, page: int) -> None:
@@ -250,7 +263,8 @@ class EnrollWizard(QWizard):
         typed = (
             PageId.SERVER <= page <= PageId.REVIEW
             and not self.running
-            and bool(self.draft.server or self.draft.api_key)
+            and self.draft.begun is None
+            and bool(self.draft.server or self.draft.secrets)
         )
         if not typed:
             return True

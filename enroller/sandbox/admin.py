@@ -1,22 +1,31 @@
 """The administrator's port: the page, the JSON it lives on, and the stream that keeps it up to date.
 
-    GET    /api/state                                 everything the page shows
-    GET    /api/events                                the same again at each change (server-sent events)
-    POST   /api/requests/ID/approve | reject | expire
-    POST   /api/trust   {"on": true}                  automatic endpoint trust
-    POST   /api/faults  {"fault": "hang", "path": "token", "count": 2, "seconds": null}   count null: until cleared
-    DELETE /api/faults                                everything works again
+    GET    /api/state                 everything the page shows
+    GET    /api/events                the same again at each change (server-sent events)
 
-There is no log-in: the port is bound to loopback, and what other web pages send to it is refused.
+    POST   /api/requests/ID/approve | reject | expire
+    POST   /api/trust                 {"on": true}: automatic endpoint trust
+    POST   /api/faults                {"fault": "hang", "path": "token", "count": 2, "seconds": null}
+    DELETE /api/faults                everything works again
+
+    POST   /api/privicore/devices/ID/approve | reject | remove
+    POST   /api/privicore/shape       {"name": "status", "value": "object"}
+    POST   /api/privicore/lag         {"seconds": 2.5}
+    POST   /api/privicore/key         {"on": true}: the ready-made profile has a public key, a new one; false: none
+    POST   /api/privicore/rejection   {"kind": "approve-device", "reason": "…"}: of the next command of this kind
+    POST   /api/privicore/expire-tokens | drop-sockets
+    POST   /api/privicore/faults, DELETE /api/privicore/faults
+
+In a fault, `count` null means: until cleared. There is no log-in: the port is bound to loopback, and what other web
+pages send to it is refused.
 """
 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -26,47 +35,29 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from enroller import resources
-from enroller.sandbox.world import OPEN, Seen, World
-from enroller.text import plain
+from enroller.sandbox.panel import HEADERS, Panel
+from enroller.sandbox.watched import waking
 
-LARGEST_BODY = 4096
 HEARTBEAT = 15.0
 """Seconds between signs of life on a quiet stream, so that both ends notice a dead one."""
 
+SHORTEST_QUIET = 0.05
+
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?", re.IGNORECASE)
-_FILES = {
-    "/": ("admin.html", "text/html"),
-    "/admin.css": ("admin.css", "text/css"),
-    "/admin.js": ("admin.js", "text/javascript"),
-}
-_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-}
+_MEDIA_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+_FILES = ("admin.html", "admin.css", "admin.js", "parts.js", "safeq.js", "privicore.js")
 
 
-def application(world: World, about: Mapping[str, str]) -> ASGIApp:
-    """The ASGI application. `about` (`service_url`, `ca_file`) is shown on the page as it is."""
-    api = _Api(world, about)
-    actions: dict[str, Callable[[str], None]] = {
-        "approve": world.approve,
-        "reject": world.reject,
-        "expire": world.expire,
-    }
+def application(panels: Mapping[str, Panel], about: Mapping[str, str]) -> ASGIApp:
+    """The ASGI application. `panels`: the services' parts, by the names that the page has for them. `about` (`ca_file`)
+    is shown on the page as it is."""
+    views = _Views(panels, about)
     routes = [
-        *(Route(path, partial(_file, *file)) for path, file in _FILES.items()),
-        Route("/api/state", api.state),
-        Route("/api/events", api.events),
-        *(
-            Route(f"/api/requests/{{id}}/{name}", partial(api.act, action), methods=["POST"])
-            for name, action in actions.items()
-        ),
-        Route("/api/trust", api.trust, methods=["POST"]),
-        Route("/api/faults", api.inject, methods=["POST"]),
-        Route("/api/faults", api.clear, methods=["DELETE"]),
+        Route("/", partial(_file, "admin.html")),
+        *(Route(f"/{name}", partial(_file, name)) for name in _FILES),
+        Route("/api/state", views.state),
+        Route("/api/events", views.events),
+        *(route for panel in panels.values() for route in panel.routes()),
     ]
     return _Guard(Starlette(routes=routes, exception_handlers={HTTPException: _refused}))
 
@@ -97,128 +88,47 @@ class _Guard:
         return origin in (None, f"http://{host}") and site == "same-origin"
 
 
-class _Api:
-    """The calls of the page."""
+class _Views:
+    """What all parts show, once and as a stream."""
 
-    def __init__(self, world: World, about: Mapping[str, str]) -> None:
-        self._world = world
+    def __init__(self, panels: Mapping[str, Panel], about: Mapping[str, str]) -> None:
+        self._panels = panels
         self._about = about
 
     def _view(self) -> dict[str, object]:
-        world = self._world
-        return {
-            **self._about,
-            "trust": world.trust,
-            "requests": [_shown(seen) for seen in world.requests()],
-            "faults": [
-                {"fault": each.fault, "path": each.where, "count": each.count, "seconds": each.seconds}
-                for each in world.faults()
-            ],
-        }
+        return {**self._about, **{name: panel.view() for name, panel in self._panels.items()}}
 
-    def _done(self) -> Response:
-        return JSONResponse({**self._view(), "now": self._world.now()}, headers=_HEADERS)
+    def _now(self) -> float:
+        return max(panel.watched.now() for panel in self._panels.values())
 
     async def state(self, _: Request) -> Response:
-        return self._done()
+        return JSONResponse({**self._view(), "now": self._now()}, headers=HEADERS)
 
     async def events(self, _: Request) -> Response:
-        return StreamingResponse(self._stream(), media_type="text/event-stream", headers=_HEADERS)
+        return StreamingResponse(self._stream(), media_type="text/event-stream", headers=HEADERS)
 
     async def _stream(self) -> AsyncIterator[str]:
         """Each view once; time changes it too, when a request runs out."""
-        changed = asyncio.Event()
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            loop.call_soon_threadsafe(changed.set)
-
-        unsubscribe = self._world.subscribe(wake)
-        try:
+        with waking(*(panel.watched for panel in self._panels.values())) as changed:
             yield "retry: 1000\n\n"
             sent: dict[str, object] | None = None
             while True:
                 changed.clear()
                 view = self._view()
-                document = json.dumps({**view, "now": self._world.now()})
+                document = json.dumps({**view, "now": self._now()})
                 yield f"data: {document}\n\n" if view != sent else ": quiet\n\n"
                 sent = view
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), self._quiet_for())
-        finally:
-            unsubscribe()
 
     def _quiet_for(self) -> float:
-        now = self._world.now()
-        ends = [seen.expires_at - now for seen in self._world.requests() if seen.state in OPEN]
-        return max(0.05, min([HEARTBEAT, *ends]))
-
-    async def act(self, action: Callable[[str], None], request: Request) -> Response:
-        try:
-            action(request.path_params["id"])
-        except KeyError:
-            raise HTTPException(404, "There is no such request.") from None
-        except ValueError as error:
-            raise HTTPException(409, str(error)) from None
-        return self._done()
-
-    async def trust(self, request: Request) -> Response:
-        on = (await _document(request)).get("on")
-        if not isinstance(on, bool):
-            raise HTTPException(400, "`on` must be true or false.")
-        self._world.set_trust(on)
-        return self._done()
-
-    async def inject(self, request: Request) -> Response:
-        wanted = await _document(request)
-        count, seconds = wanted.get("count", 1), wanted.get("seconds")
-        if not (count is None or type(count) is int) or not (seconds is None or type(seconds) in (int, float)):
-            raise HTTPException(400, "`count` and `seconds` must be numbers or null.")
-        try:
-            self._world.inject(str(wanted.get("fault")), count, str(wanted.get("path", "any")), seconds)
-        except ValueError as error:
-            raise HTTPException(400, str(error)) from None
-        return self._done()
-
-    async def clear(self, _: Request) -> Response:
-        self._world.clear_faults()
-        return self._done()
+        ends = [panel.quiet_for() for panel in self._panels.values()]
+        return max(SHORTEST_QUIET, min([HEARTBEAT, *(end for end in ends if end is not None)]))
 
 
-def _shown(seen: Seen) -> dict[str, object]:
-    """A request for the page; what a stranger wrote is made harmless."""
-    return {
-        "id": seen.id,
-        "client_id": plain(seen.client_id),
-        "client_type": seen.client_type,
-        "description": plain(seen.description),
-        "key_type": seen.key_type,
-        "fingerprint": seen.fingerprint,
-        "spoken": seen.spoken,
-        "state": seen.state,
-        "signed": seen.signed,
-        "registered_at": seen.registered_at,
-        "expires_at": seen.expires_at,
-    }
-
-
-async def _document(request: Request) -> dict[str, Any]:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise HTTPException(413, "The body is too large.")
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise HTTPException(400, "The body must be a JSON object.")
-    return document
-
-
-async def _file(name: str, media_type: str, _: Request) -> Response:
-    return Response(resources.read(f"sandbox/{name}"), media_type=media_type, headers=_HEADERS)
+async def _file(name: str, _: Request) -> Response:
+    media_type = _MEDIA_TYPES[name.rpartition(".")[2]]
+    return Response(resources.read(f"sandbox/{name}"), media_type=media_type, headers=HEADERS)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ Three kinds, told apart by when they strike:
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from enum import StrEnum
@@ -73,11 +74,41 @@ _LOGIN_PAGE = b"""<!doctype html>
 
 
 class Where(StrEnum):
-    """Which requests a fault strikes, by the last part of their path."""
+    """Which requests a fault strikes, by the last part of their path that is always the same."""
 
+    ANY = "any"
     REGISTER = "register"
     TOKEN = "token"
-    ANY = "any"
+    HEALTH = "health"
+    REGISTER_PROFILE = "register-profile"
+    AUTHENTICATE = "authenticate"
+    EXPIRY = "expiry"
+    REAUTHORIZE = "reauthorize-authorization-token"
+    REVOKE = "revoke-authorization-token"
+    REGISTER_PUBLIC_KEY = "register-public-key"
+    RETRIEVE_PUBLIC_KEY = "retrieve-public-key"
+    ENGINE_KEY = "public-key"
+    GENERATE_KEYS = "generate-keys"
+    REQUEST_STATUS = "request-status"
+    REQUEST_IDENTIFIER = "request-unique-identifier"
+    RETRIEVE_IDENTIFIER = "retrieve-unique-identifier"
+    DEVICES = "retrieve-profile-devices"
+    APPROVE = "approve-device"
+    REJECT = "reject-device"
+    CONFIGURE_META = "configure-meta"
+    REMOVE = "remove"
+    RETRIEVE_CONFIGURATION = "retrieve-device-configuration"
+    DOWNLOAD_CONFIGURATION = "download-device-configuration"
+
+
+SAFEQ = (Where.REGISTER, Where.TOKEN)
+"""The endpoints of SAFEQ Cloud."""
+
+PRIVICORE = tuple(where for where in Where if where not in (Where.ANY, *SAFEQ))
+"""The endpoints of Privicore."""
+
+NOT_PRIVICORE = (Fault.SLOW_DOWN, Fault.WRONG_STATE)
+"""Faults of OAuth's, which make no sense at Privicore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +121,29 @@ class Injection:
     seconds: float = 0.0
 
     def strikes(self, endpoint: str) -> bool:
-        """Whether a request to `endpoint` (`register` or `token`) meets this fault."""
+        """Whether a request to `endpoint` meets this fault."""
         if self.fault is Fault.WRONG_STATE and endpoint != Where.REGISTER:
             return False  # only a registration carries a nonce
         return self.where in (Where.ANY, endpoint)
 
 
 class Faults:
-    """The queue of injections: the oldest one that strikes a request is used up first."""
+    """The queue of injections of one service: the oldest one that strikes a request is used up first.
 
-    def __init__(self) -> None:
+    `endpoints`: what the service has. `senseless`: faults that it cannot have.
+    """
+
+    def __init__(self, endpoints: Collection[Where], senseless: Collection[Fault] = ()) -> None:
+        self.endpoints = tuple(endpoints)
+        self.possible = tuple(fault for fault in Fault if fault not in senseless)
         self._waiting: list[Injection] = []
 
     def add(self, fault: Fault, where: Where, count: int | None, seconds: float | None) -> None:
-        """Raises ValueError where `count` is not positive or `seconds` is negative."""
+        """Raises ValueError for what the service does not have, and for a number out of range."""
+        if where is not Where.ANY and where not in self.endpoints:
+            raise ValueError(f"this service has no {where}")
+        if fault not in self.possible:
+            raise ValueError(f"{fault} makes no sense at this service")
         if count is not None and count < 1:
             raise ValueError("count must be at least 1")
         if seconds is None:
@@ -160,7 +200,7 @@ def afterwards(injection: Injection, answer: Response) -> Response:
         case Fault.BROKEN_JSON:
             return replace(answer, body=answer.body[: len(answer.body) // 2])
         case Fault.HUGE:
-            return replace(answer, body=_compact(json.loads(answer.body) | {"padding": "x" * HUGE_PADDING}))
+            return replace(answer, body=answer.body + b" " * HUGE_PADDING)  # means nothing: RFC 8259, section 2
         case Fault.WRONG_STATE if answer.status == 200:
             return replace(answer, body=_compact(json.loads(answer.body) | {"state": FORGED_STATE}))
     return answer

@@ -6,13 +6,14 @@ Where the vendor's pages are silent the RFCs decide, and what is left is an assu
 import base64
 import binascii
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from enroller import keys
-from enroller.model import ClientType, KeyType, Request, Response
+from enroller.model import KEY_TYPES, ClientType, KeyType, Request, Response, ServiceName
+from enroller.sandbox import forms
+from enroller.sandbox.faults import Injection
 from enroller.sandbox.world import Key, Registration, RequestState, World
 
 REGISTER = "/oauth/v1/register"
@@ -20,12 +21,9 @@ TOKEN = "/oauth/v1/token"
 WHOAMI = "/api/whoami"
 """**Assumption**, the sandbox's own: a call that an access token is good for, in place of the product's login call."""
 
-LARGEST_BODY = 64 * 1024
 SIGNATURE_HEADER = "hcp-request-signature"
 RSA_SIZES = range(2048, 16_384 + 1)
 """Below, no key is safe today (NIST SP 800-131A); above, OpenSSL refuses to check a signature."""
-
-_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 BAD_SIGNATURE = ("invalid_request", "Invalid signature")
 """**Assumption**: the vendor's pages do not say what the answer to a missing or wrong signature is."""
@@ -61,8 +59,10 @@ def handle(world: World, request: Request) -> Response:
         return _error(404, "not_found", "There is nothing at this address")
     if request.method != "POST":
         return _wrong_method("POST")
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        return _error(415, "invalid_request", "The body must be application/x-www-form-urlencoded")
+    if len(request.body) > forms.LARGEST_BODY:
+        return _error(413, "invalid_request", "The body is too large")
+    if not forms.is_form(headers.get("content-type", "")):
+        return _error(415, "invalid_request", f"The body must be {forms.MEDIA_TYPE}")
     try:
         form = _form(request.body)
         # One lock around a decision and its effects: the administrator may click at any moment.
@@ -71,6 +71,17 @@ def handle(world: World, request: Request) -> Response:
             return answer(world, form, request.body, headers.get(SIGNATURE_HEADER))
     except _Refusal as refusal:
         return refusal.answer
+
+
+def arrived(world: World, request: Request) -> Injection | None:
+    """Counts the request, and gives the fault that it meets. Addresses at which nothing is enrolled meet none."""
+    path = urlsplit(request.url).path
+    if path not in (REGISTER, TOKEN):
+        return None
+    endpoint = path.rpartition("/")[2]
+    body = request.body
+    kind = "probe" if not body else "refresh" if b"grant_type=refresh_token" in body else endpoint
+    return world.arrived(endpoint, kind)
 
 
 def _register(world: World, form: dict[str, str], body: bytes, signature: str | None) -> Response:
@@ -164,10 +175,9 @@ def _key(form: dict[str, str]) -> Key | None:
         return None
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-    try:
-        key_type = KeyType(form["key_type"])
-    except ValueError:
-        raise _Refusal("invalid_request", "key_type is none of " + ", ".join(KeyType)) from None
+    if form["key_type"] not in KEY_TYPES[ServiceName.SAFEQ_CLOUD]:
+        raise _Refusal("invalid_request", "key_type is none of " + ", ".join(KEY_TYPES[ServiceName.SAFEQ_CLOUD]))
+    key_type = KeyType(form["key_type"])
     try:
         data = base64.b64decode(form["public_key"], validate=True)
         public = keys.load_public(key_type, data)
@@ -192,17 +202,9 @@ def _check(key: Key, body: bytes, signature: str | None) -> None:
 def _form(body: bytes) -> dict[str, str]:
     """The parameters; those without a value count as omitted, and none may come twice (RFC 6749, section 3.2)."""
     try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=64
-        )
-    except ValueError:
-        raise _Refusal("invalid_request", "The body is not a urlencoded form") from None
-    if _BAD_ESCAPE.search(body):
-        raise _Refusal("invalid_request", "The body has a % that no two hexadecimal digits follow")
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        raise _Refusal("invalid_request", "A parameter came more than once")
-    return {name: value for name, value in form.items() if value}
+        return forms.parse(body)
+    except ValueError as error:
+        raise _Refusal("invalid_request", str(error)) from None
 
 
 def _required(form: dict[str, str], name: str) -> str:

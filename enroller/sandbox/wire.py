@@ -7,18 +7,24 @@ import asyncio
 import socket
 import struct
 import sys
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from enroller.model import Request, Response
-from enroller.sandbox import safeq
+from enroller.sandbox import forms
 from enroller.sandbox.faults import Fault, Injection, afterwards, instead
-from enroller.sandbox.world import World
+from enroller.sandbox.watched import Watched
 
-_TRANSPORT = "enroller.transport"
+W = TypeVar("W", bound=Watched[Any])
+
+TRANSPORT = "enroller.transport"
+"""The extension of a scope that holds the connection's transport."""
+
 _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER on, for no time: closing discards what is unsent and resets the connection."""
 
@@ -29,53 +35,58 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Called by asyncio."""
         super().connection_made(transport)
-        app: ASGIApp = self.app
+        self.app = with_transport(self.app, transport)
 
-        async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[_TRANSPORT] = transport
-            await app(scope, receive, send)
 
-        self.app = with_transport
+def with_transport(app: ASGIApp, transport: asyncio.BaseTransport) -> ASGIApp:
+    """`app` with the connection among the extensions of each scope."""
+
+    async def extended(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("extensions", {})[TRANSPORT] = transport
+        await app(scope, receive, send)
+
+    return extended
 
 
 class Service:
-    """The ASGI application of the service's port."""
+    """The ASGI application of a service's port.
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    `handle` answers a request from what `world` remembers; `arrived` counts it before and gives the fault it meets.
+    """
+
+    def __init__(
+        self,
+        world: W,
+        handle: Callable[[W, Request], Response],
+        arrived: Callable[[W, Request], Injection | None],
+    ) -> None:
+        self._handle = partial(handle, world)
+        self._arrived = partial(arrived, world)
+        self._now = world.now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One exchange, from the first byte to the last or to whatever the fault leaves of it."""
         body = await _read(receive)
         if body is None:
             return
-        exchange = _Exchange(scope["extensions"][_TRANSPORT], receive, send)
-        if len(body) > safeq.LARGEST_BODY:
-            too_large = b'{"error":"invalid_request","error_description":"The body is too large"}'
-            await exchange.answer(Response(413, {"content-type": "application/json", "connection": "close"}, too_large))
+        exchange = _Exchange(scope["extensions"][TRANSPORT], receive, send)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        request = Request(scope["method"], scope["path"], headers, body)
+        if len(body) > forms.LARGEST_BODY:  # the rest of it stays unread
+            refusal = self._handle(request)
+            await exchange.answer(replace(refusal, headers={**refusal.headers, "connection": "close"}))
             return
-        injection = self._arrived(scope["path"], body)
+        injection = self._arrived(request)
         if injection is None:
-            await exchange.answer(self._handle(scope, body))
-        elif (other := instead(injection, self._world.now())) is not None:
+            await exchange.answer(self._handle(request))
+        elif (other := instead(injection, self._now())) is not None:
             await exchange.answer(other)
         elif injection.fault is Fault.RESET:
             await exchange.reset()
         elif injection.fault is Fault.HANG:
             await exchange.gone()
         else:
-            await exchange.spoil(injection, afterwards(injection, self._handle(scope, body)))
-
-    def _arrived(self, path: str, body: bytes) -> Injection | None:
-        if path not in (safeq.REGISTER, safeq.TOKEN):
-            return None
-        endpoint = path.rpartition("/")[2]
-        kind = "probe" if not body else "refresh" if b"grant_type=refresh_token" in body else endpoint
-        return self._world.arrived(endpoint, kind)
-
-    def _handle(self, scope: Scope, body: bytes) -> Response:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        return safeq.handle(self._world, Request(scope["method"], scope["path"], headers, body))
+            await exchange.spoil(injection, afterwards(injection, self._handle(request)))
 
 
 @dataclass(frozen=True)
@@ -150,5 +161,5 @@ async def _read(receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             return None
         body += message["body"]
-        if len(body) > safeq.LARGEST_BODY or not message["more_body"]:
+        if len(body) > forms.LARGEST_BODY or not message["more_body"]:
             return bytes(body)

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: requests, devices, tokens. No socket and no file; the clock is given.
+"""What SAFEQ Cloud remembers: requests, devices, tokens. No socket and no file; the clock is given.
 
     register ──> PENDING ──approve──> APPROVED ──collect──> ENROLLED
                     │  └──reject───> REJECTED
@@ -9,17 +9,15 @@ An approval makes the request's key the known key of its device. All methods may
 
 import hmac
 import secrets
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from enroller import keys
 from enroller.model import ClientType, KeyType
-from enroller.sandbox.faults import Fault, Faults, Injection, Where
+from enroller.sandbox.faults import SAFEQ, Faults
+from enroller.sandbox.watched import Watched
 
 
 class RequestState(StrEnum):
@@ -116,33 +114,16 @@ class Memory:
     refresh: dict[str, Token] = field(default_factory=dict, repr=False)
 
 
-class World:
+class World(Watched[Memory]):
     """The service's state, and the administrator's hands on it.
 
-    `now` gives seconds since the Unix epoch. Administrators' methods raise KeyError for a request that does not exist
-    and ValueError for one that has gone on to another state.
+    Administrators' methods raise KeyError for a request that does not exist and ValueError for one that has gone on to
+    another state. What is counted: `register`, `token` (polls), `refresh`, `probe` (no body).
     """
 
     def __init__(self, memory: Memory, *, lives: Lives | None = None, now: Callable[[], float] = time.time) -> None:
+        super().__init__(memory, faults=Faults(SAFEQ), kinds=("register", "token", "refresh", "probe"), now=now)
         self.lives = lives or Lives()
-        self.now = now
-        self._memory = memory
-        self._faults = Faults()
-        self._counts: Counter[str] = Counter()
-        self._lock = threading.RLock()
-        self._subscribers: list[Callable[[], None]] = []
-
-    @contextmanager
-    def locked(self) -> Iterator[Memory]:
-        """Keeps all other threads out, for a decision and the change that follows from it; gives the memory to save."""
-        with self._lock:
-            yield self._memory
-
-    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
-        """Has `changed` called, in any thread and quickly please, after each change. Returns the way to end that."""
-        with self._lock:
-            self._subscribers.append(changed)
-        return lambda: self._subscribers.remove(changed)
 
     # What the administrator does
 
@@ -291,53 +272,7 @@ class World:
         """The client id that an access token belongs to; None where it is unknown or has expired."""
         return self._holder(self._memory.access, token)
 
-    # Faults, and counts for those who want to know what was really asked
-
-    def inject(
-        self,
-        fault: Fault | str,
-        count: int | None = 1,
-        path: Where | str = Where.ANY,
-        seconds: float | None = None,
-    ) -> None:
-        """Lets the next `count` requests to `path` meet `fault` (None: all of them). See `Fault` for `seconds`.
-
-        Raises ValueError for a fault or a path that does not exist, or a number out of range.
-        """
-        with self._lock:
-            self._faults.add(Fault(fault), Where(path), count, seconds)
-            self._changed()
-
-    def clear_faults(self) -> None:
-        """From now on everything works."""
-        with self._lock:
-            self._faults.clear()
-            self._changed()
-
-    def faults(self) -> list[Injection]:
-        """The faults still to come."""
-        with self._lock:
-            return self._faults.waiting()
-
-    def arrived(self, endpoint: str, kind: str) -> Injection | None:
-        """Counts a request of this `kind` to `endpoint` and says which fault it meets."""
-        with self._lock:
-            self._counts[kind] += 1
-            fault = self._faults.take(endpoint)
-            if fault:
-                self._changed()
-            return fault
-
-    def counts(self) -> dict[str, int]:
-        """How many requests arrived, faults included: `register`, `token` (polls), `refresh`, `probe` (no body)."""
-        with self._lock:
-            return {kind: self._counts[kind] for kind in ("register", "token", "refresh", "probe")}
-
     # Inside: the lock is held
-
-    def _changed(self) -> None:
-        for subscriber in list(self._subscribers):
-            subscriber()
 
     def _keep(self, registration: Registration) -> None:
         self._memory.registrations[registration.id] = registration

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 from enroller import errors
 from enroller.model import Response, Secret
-from enroller.text import plain
+from enroller.text import from_rfc3339, plain
 
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
@@ -27,25 +27,55 @@ def json_object(answer: Response, host: str, hidden: Iterable[Secret] = ()) -> d
     `host` is who was asked, for the message where a stranger answered. `hidden`: what was sent and must not come back
     in a message, since some services repeat the request in their error.
     """
-    body = answer.body.strip()
+    raise_if_stranger(answer, host)
+    said = error_members(answer)
+    if error := said.get("error", ""):  # some services say it with status 200
+        description = said.get("error_description", "")
+        description = description if isinstance(description, str) else ""
+        raise_oauth(without(error, hidden), without(description, hidden))
+    raise_if_cut_off(answer)
+    if not 200 <= answer.status < 300:
+        raise unexplained(answer, host)
+    members = value(answer)
+    if not isinstance(members, dict):
+        raise errors.ProtocolError("The answer is not a JSON object.")
+    return members
+
+
+def raise_if_stranger(answer: Response, host: str) -> None:
+    """Raises where somebody else answered, or the service is busy. `host` is who was asked."""
     if 300 <= answer.status < 400:
         target = urlsplit(answer.headers.get("location", "")).hostname or host
         raise errors.Redirected(f"{plain(host)} sent us to {plain(target)}.")
     if answer.status == 407:  # RFC 9110, section 15.5.8
         raise errors.ProxyLogin()
     said = error_members(answer)
-    error, description = said.get("error", ""), said.get("error_description", "")
-    _raise_if_busy(answer, error, said)
+    _raise_if_busy(answer, said.get("error", ""), said)
     if is_page(answer):
         raise errors.LoginPage(f"A web page of {plain(host)} answered instead of the service (status {answer.status}).")
-    if error:  # some services say it with status 200
-        description = description if isinstance(description, str) else ""
-        raise_oauth(_without(error, hidden), _without(description, hidden))
-    if _is_cut_off(body):
+
+
+def raise_if_cut_off(answer: Response) -> None:
+    """Raises where this is a JSON value whose end was lost on the way, be it a grant or an error."""
+    body = answer.body.strip()
+    ends = {b"{": b"}", b"[": b"]", b'"': b'"'}
+    if body[:1] in ends and (len(body) == 1 or not body.endswith(ends[body[:1]])):
         raise errors.ConnectionLost("The answer was cut off.")
-    if not 200 <= answer.status < 300:
-        raise errors.ProtocolError(f"{plain(host)} answered with status {answer.status} and no explanation.")
-    return _parsed(body)
+
+
+def unexplained(answer: Response, host: str) -> errors.ProtocolError:
+    """The error for a status that the protocol does not know."""
+    return errors.ProtocolError(f"{plain(host)} answered with status {answer.status} and no explanation.")
+
+
+def value(answer: Response) -> Any:
+    """The JSON value of an answer. Raises ConnectionLost where it is empty, ProtocolError where it is none."""
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        if not answer.body.strip():
+            raise errors.ConnectionLost("The answer was cut off.") from None
+        raise errors.ProtocolError("The answer is not JSON.") from None
 
 
 def is_page(answer: Response) -> bool:
@@ -56,7 +86,7 @@ def is_page(answer: Response) -> bool:
     return kind in ("text/html", "application/xhtml+xml") or answer.body.lstrip()[:1] == b"<"
 
 
-def _without(said: str, hidden: Iterable[Secret]) -> str:
+def without(said: str, hidden: Iterable[Secret]) -> str:
     """`said` without any of the secrets, as they are or as a form carries them."""
     for secret in hidden:
         for form in {secret.reveal(), quote_plus(secret.reveal()), quote(secret.reveal(), safe="")}:
@@ -121,6 +151,14 @@ def seconds(members: dict[str, Any], name: str) -> float:
     return float(value)
 
 
+def moment(members: dict[str, Any], name: str) -> float:
+    """A point in time as RFC 3339, in seconds since the epoch. Raises ProtocolError."""
+    try:
+        return from_rfc3339(text(members, name))
+    except ValueError:
+        raise errors.ProtocolError(f"“{name}” in the answer is no point in time.") from None
+
+
 def optional_interval(members: dict[str, Any]) -> float | None:
     """`interval` where there is a usable one (RFC 8628, section 3.2); nonsense counts as none."""
     try:
@@ -150,20 +188,3 @@ def _raise_if_busy(answer: Response, error: str, members: dict[str, Any]) -> Non
             status=answer.status,
             retry_after=optional_interval(members) or retry_after(answer),
         )
-
-
-def _is_cut_off(body: bytes) -> bool:
-    """Whether this is an object whose end was lost on the way, be it a grant or an error."""
-    return body.startswith(b"{") and not body.endswith(b"}")
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        members = json.loads(body)
-    except (ValueError, RecursionError):
-        if not body:
-            raise errors.ConnectionLost("The answer was cut off.") from None
-        raise errors.ProtocolError("The answer is not JSON.") from None
-    if not isinstance(members, dict):
-        raise errors.ProtocolError("The answer is not a JSON object.")
-    return members

@@ -9,12 +9,12 @@ import math
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, NoReturn, TypeVar, get_args
+from typing import Any, NoReturn, TypeVar, get_args, get_origin
 
 from enroller.errors import Damaged, TooNew
-from enroller.model import Enrollment, Secret
+from enroller.model import Enrollment, Progress, Secret
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of what the vault writes, of the sealed file and the public view alike."""
 
 T = TypeVar("T")
@@ -32,9 +32,29 @@ def decode(content: bytes, schema: int) -> Enrollment:
 
 def _migrated(body: dict[str, Any], schema: int) -> dict[str, Any]:
     """Turns an older schema's members into today's, one step a version. Schema 1 is the first."""
+    if schema == 1:
+        return _from_schema_1(body)
     if schema != SCHEMA:
         raise Damaged(f"There is no schema {schema}.")
     return body
+
+
+def _from_schema_1(body: dict[str, Any]) -> dict[str, Any]:
+    """Schema 1 knew one service, whose credential is an API key, and no registration in several calls."""
+    if "api_key" not in body or not isinstance(body.get("asked"), dict):
+        raise Damaged("Members are missing.")
+    body = dict(body)
+    body["credential"] = {"kind": "api_key", "secret": body.pop("api_key")}
+    body["asked"] = {
+        "device_name": "",
+        "username": "",
+        "websocket_url": None,
+        "approve": False,
+        "replace_profile_key": False,
+    } | body["asked"]
+    if isinstance(body.get("grant"), dict):
+        body["grant"] = {"client_id": None, "configuration": None} | body["grant"]
+    return {"authorization": None, "progress": to_json(Progress())} | body
 
 
 def canonical(value: object) -> bytes:
@@ -69,6 +89,8 @@ def to_json(value: object) -> object:
         return value.reveal()
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, tuple):
+        return [to_json(each) for each in value]
     if is_dataclass(value):
         return {member.name: to_json(getattr(value, member.name)) for member in fields(value)}
     return value
@@ -108,6 +130,10 @@ def member_from_json(kind: Any, value: object, where: str) -> Any:
         if value is None:
             return None
         (kind,) = (choice for choice in get_args(kind) if choice is not NoneType)
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list):
+            raise Damaged(f"{where} is no list.")
+        return tuple(from_json(get_args(kind)[0], each, where) for each in value)
     return from_json(kind, value, where)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from enroller.model import ClientType, KeyType, Protection, Secret, ServiceName, State
+from enroller.model import ClientType, KeyType, ProfileKey, Protection, Secret, ServiceName, State
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class Summary(NamedTuple):
     client_id: str = ""
     client_type: ClientType | None = None
     description: str = ""
+    device_name: str = ""
+    device_identifier: str | None = None
+    username: str = ""
+    websocket_url: str | None = None
+    profile_key: ProfileKey | None = None
+    kept_key: str | None = None
     key_type: KeyType | None = None
     rsa_bits: int | None = None
     fingerprint: str = ""
@@ -43,3 +49,13 @@ class Summary(NamedTuple):
     ca_file: str | None = None
     replaces: str | None = None
     problem: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """Who this device is to the service: its client id, or the name that it asked an identifier for."""
+        return self.device_name or self.client_id
+
+    @property
+    def shown_as(self) -> str:
+        """The device as the approver knows it."""
+        return self.description or self.device_name

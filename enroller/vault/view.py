@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from enroller.errors import Damaged, StorageError
-from enroller.model import Enrollment, KeyType
+from enroller.model import Enrollment, KeyType, ServiceName
 from enroller.vault import files
 from enroller.vault.files import VIEW
 from enroller.vault.record import SCHEMA, member_from_json, parse, schema_of, to_json
 from enroller.vault.values import Summary
 
 _MEMBERS: dict[str, Any] = {name: kind for name, kind in Summary.__annotations__.items() if name != "problem"}
+_SINCE_2 = ("device_identifier", "websocket_url", "profile_key", "kept_key")
+"""Members that schema 1 did not have."""
+
 _TIMES = ("created_at", "approval_expires_at", "token_expires_at")
 _LAST_SECOND = 253_402_300_799
 """9999-12-31T23:59:59Z, the last that RFC 3339 can write."""
@@ -23,24 +26,30 @@ _LAST_SECOND = 253_402_300_799
 
 def render(enrollment: Enrollment) -> bytes:
     """The public view's file for an enrollment."""
-    asked, key = enrollment.asked, enrollment.key
+    asked, key, progress, grant = enrollment.asked, enrollment.key, enrollment.progress, enrollment.grant
     public = Summary(
         id=enrollment.id,
         revision=enrollment.revision,
         service=asked.service,
         state=enrollment.state,
         server=asked.server,
-        client_id=asked.client_id,
-        client_type=asked.client_type,
+        client_id=asked.client_id or (grant.client_id if grant else None) or "",
+        client_type=asked.client_type if asked.service is ServiceName.SAFEQ_CLOUD else None,
         description=asked.description,
+        device_name=asked.device_name,
+        device_identifier=progress.device_identifier,
+        username=asked.username,
+        websocket_url=asked.websocket_url,
+        profile_key=progress.profile_key,
+        kept_key=progress.kept_key,
         key_type=key.key_type,
-        rsa_bits=None if key.key_type is KeyType.ED25519 else asked.rsa_bits,
+        rsa_bits=asked.rsa_bits if key.key_type in (KeyType.RSA, KeyType.X509) else None,
         fingerprint=key.fingerprint,
         public_key=key.public_key,
         protection=asked.protection,
         created_at=enrollment.created_at,
         approval_expires_at=enrollment.ticket.expires_at if enrollment.ticket else None,
-        token_expires_at=enrollment.grant.expires_at if enrollment.grant else None,
+        token_expires_at=grant.expires_at if grant else None,
         approved=enrollment.approved,
         failure=enrollment.failure,
         poll_interval=asked.poll_interval,
@@ -55,7 +64,8 @@ def render(enrollment: Enrollment) -> bytes:
 def read(content: bytes, id: str) -> Summary:  # noqa: A002 - the member's name
     """Reads a public view. Raises Damaged or TooNew."""
     body = parse(content)
-    schema_of(body)
+    if schema_of(body) == 1:
+        body = dict.fromkeys(_SINCE_2) | {"device_name": "", "username": ""} | body
     if not body.keys() >= _MEMBERS.keys():
         raise Damaged(f"{VIEW} lacks members.")
     body |= {name: _seconds(body[name]) for name in _TIMES}
@@ -106,14 +116,11 @@ def _written(when: float | None) -> str | None:
 
 
 def _seconds(text: object) -> float | None:
-    import datetime as dt
+    from enroller.text import from_rfc3339
 
     if text is None:
         return None
     try:
-        when = dt.datetime.fromisoformat(str(text))
+        return from_rfc3339(str(text))
     except ValueError as error:
         raise Damaged(f"{VIEW} has a time that is none.") from error
-    if when.tzinfo is None:
-        raise Damaged(f"{VIEW} has a time without a zone.")
-    return (when - dt.datetime.fromtimestamp(0, dt.UTC)).total_seconds()

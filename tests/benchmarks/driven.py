@@ -12,7 +12,7 @@ from enroller.app import App
 from enroller.gui.order import PageId
 from enroller.gui.prefill import Prefill
 from enroller.gui.start import after_start, application, open_wizard
-from enroller.model import Asked, Protection, Secret
+from enroller.model import Asked, Credential, CredentialKind, Protection, Secret
 from tests.benchmarks.processes import SandboxProcess
 
 PATIENCE = 60.0
@@ -49,7 +49,8 @@ class Driven:
     def __init__(self, sandbox: SandboxProcess, folder: Path) -> None:
         self.qt = QApplication.instance() or application(["enroller"])
         asked = Asked(server=sandbox.url, client_id="", ca_file=sandbox.ca_file, protection=Protection.FILE)
-        self.wizard = open_wizard(App(folder), Prefill(asked, Secret(sandbox.api_key)))
+        credential = Credential(CredentialKind.API_KEY, Secret(sandbox.api_key))
+        self.wizard = open_wizard(App(folder), Prefill(asked, credential))
         self.wait(0.5)
         after_start(self.wizard)
 

@@ -156,19 +156,21 @@ def test_the_options_are_the_contracts() -> None:
         for name, command in commands_.choices.items()
     }
     everywhere = {"--help", "--data-dir", "--verbose"}
-    secrets = {"--api-key-file", "--passphrase-file"}
+    secrets = {"--api-key-file", "--password-file", "--token-file", "--passphrase-file"}
     waits = {"--no-wait", "--timeout"}
     expected = {
         "wizard": {"--preset", "--exit-after-start"},
         "enroll": {"--service", "--server", "--client-id", "--client-type", "--description", "--key-type", "--rsa-bits",
-                   "--ca-file", "--protect", "--poll-interval", "--replace", "--json"} | secrets | waits,
+                   "--ca-file", "--protect", "--poll-interval", "--replace", "--json", "--device-name", "--username",
+                   "--websocket-url", "--approve", "--replace-profile-key"} | secrets | waits,
         "resume": {"--json"} | secrets | waits,
         "renew": {"--json"} | secrets | waits,
         "token": {"--json"} | secrets,
         "list": {"--json"},
         "show": {"--json"},
-        "remove": {"--json"},
+        "configuration": {"--json", "--get", "--passphrase-file"},
+        "remove": {"--json", "--at-service"} | secrets,
         "doctor": {"--json", "--service", "--server", "--ca-file"},
-        "demo": {"--approve-after"},
+        "demo": {"--approve-after", "--service"},
     }  # fmt: skip
     assert {name: options - everywhere for name, options in found.items() if name != "sandbox"} == expected

@@ -9,8 +9,9 @@ import pytest
 
 from enroller import errors
 from enroller.cli.printer import Printer
-from enroller.model import State
+from enroller.model import Enrollment, ProfileKey, State
 from enroller.steps import Happening, Now, Snapshot
+from tests import privicore_fakes
 from tests.fakes import BOOT, LIFE, WALL, an_enrollment, enrolled, waiting
 
 
@@ -61,6 +62,38 @@ def test_the_events_of_a_whole_enrollment(monkeypatch: pytest.MonkeyPatch) -> No
         {"event": "saved", "enrollment": "5c1f0a2b", "path": "/the/folder"},
     ]
     assert "Registered" in screen.err.getvalue(), "people's text goes to standard error"
+
+
+class TestPrivicore:
+    """The same events; other words for people."""
+
+    def shown(self, monkeypatch: pytest.MonkeyPatch, enrollment: Enrollment) -> str:
+        screen = Screen(monkeypatch)
+        screen.printer.show(snapshot(Happening.REGISTERED, enrollment=enrollment, deadline=None))
+        assert "administrator" not in screen.out.getvalue()
+        return screen.out.getvalue()
+
+    def test_whose_turn_it_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        said = self.shown(monkeypatch, privicore_fakes.waiting(privicore_fakes.IDENTIFIED))
+        assert "the owner's turn: approve “Laptop 17”" in said
+        assert privicore_fakes.DEVICE in said
+        assert privicore_fakes.key_pair().fingerprint in said
+
+    def test_a_key_that_was_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        kept = replace(privicore_fakes.IDENTIFIED, profile_key=ProfileKey.KEPT, kept_key="SHA256:theirs")
+        said = self.shown(monkeypatch, privicore_fakes.waiting(kept))
+        assert "which is kept: SHA256:theirs" in said
+        assert privicore_fakes.key_pair().fingerprint not in said
+
+    def test_an_approval_of_ours(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        said = self.shown(monkeypatch, privicore_fakes.approving())
+        assert "approved with this account" in said
+        assert "turn" not in said
+
+    def test_the_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        screen = Screen(monkeypatch)
+        screen.printer.saved(privicore_fakes.enrolled(), "/the/folder")
+        assert "configuration 5c1f0a2b" in screen.out.getvalue()
 
 
 def test_without_an_end_the_times_are_null(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from enroller.errors import Interrupted
 from enroller.gui.bridge import Bridge
 from enroller.gui.prefill import Prefill
 from enroller.gui.wizard import EnrollWizard
-from enroller.model import Asked, Protection, Secret
+from enroller.model import Asked, Credential, CredentialKind, Protection, Secret, ServiceName
 from enroller.sandbox.server import Sandbox
 from enroller.steps import Leave
 from tests.conftest import API_KEY
@@ -70,4 +70,19 @@ def filled(sandbox: Sandbox) -> Prefill:
         poll_interval=0.2,
         protection=Protection.FILE,
     )
-    return Prefill(asked, Secret(API_KEY))
+    return Prefill(asked, Credential(CredentialKind.API_KEY, Secret(API_KEY)))
+
+
+@pytest.fixture
+def filled_privicore(sandbox: Sandbox) -> Prefill:
+    """The form with all that Privicore asks for: an account and its password."""
+    asked = Asked(
+        service=ServiceName.PRIVICORE,
+        server=sandbox.privicore_url,
+        device_name="laptop-17",
+        username=sandbox.privicore.username,
+        ca_file=str(sandbox.ca_file),
+        poll_interval=0.2,
+        protection=Protection.FILE,
+    )
+    return Prefill(asked, Credential(CredentialKind.PASSWORD, Secret(sandbox.privicore.password)))

@@ -4,12 +4,16 @@ from dataclasses import replace
 from typing import Protocol
 
 from enroller.gui.prefill import Prefill
-from enroller.model import Secret
+from enroller.keys import signed_public_key
+from enroller.model import Credential, CredentialKind, Secret
 from enroller.sandbox.server import Sandbox
 from tests.gui.person import Person
 
 TITLES = ("Service and server", "Identity of this device", "Key of this device", "Review and submit")
 """The form's pages, in their order."""
+
+OTHER_KEY = signed_public_key(bytes(range(32)))
+"""A key that other devices of an account have."""
 
 
 class Open(Protocol):
@@ -20,7 +24,7 @@ class Open(Protocol):
 
 def with_api_key(prefill: Prefill, api_key: str) -> Prefill:
     """The same form with another API key."""
-    return replace(prefill, api_key=Secret(api_key))
+    return replace(prefill, credential=Credential(CredentialKind.API_KEY, Secret(api_key)))
 
 
 def with_asked(prefill: Prefill, **changes: object) -> Prefill:

@@ -56,7 +56,8 @@ class TestWhatIsShown:
         with Vault(data_dir).open(one.id, Unlock(), wait=20) as opened:
             enrollment = opened.enrollment
         assert enrollment.ticket is not None
-        for secret in (enrollment.api_key, enrollment.key.private_key, enrollment.ticket.device_code):
+        assert enrollment.credential is not None
+        for secret in (enrollment.credential.secret, enrollment.key.private_key, enrollment.ticket.device_code):
             assert secret.reveal() not in copied
 
     def test_a_request_of_hostile_words_is_shown_as_text(self, open_window: Open, filled: Prefill) -> None:
@@ -174,7 +175,9 @@ class TestTrouble:
         assert sandbox.world.counts()["register"] == 1
         [one] = Vault(data_dir).list()
         with Vault(data_dir).open(one.id, Unlock(), wait=5) as opened:
-            assert opened.enrollment.api_key.reveal() == "the-new-one" != API_KEY
+            credential = opened.enrollment.credential
+        assert credential is not None
+        assert credential.secret.reveal() == "the-new-one" != API_KEY
 
     def test_what_was_approved_is_not_lost_to_a_full_disk(
         self, person: Person, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch

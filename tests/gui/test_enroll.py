@@ -41,7 +41,7 @@ def assert_credentials_work(data_dir: Path, sandbox: Sandbox) -> None:
 class TestTheWholeWay:
     def test_by_keyboard_alone(self, open_window: Open, sandbox: Sandbox, data_dir: Path) -> None:
         person = open_window(Prefill(Asked(server="", client_id="", poll_interval=0.2)))
-        person.waits_for("Enroll this device", "an API key from its administrator")
+        person.waits_for("Enroll this device", "what lets you in")
         person.presses(RETURN)
         person.waits_for("Service and server")
         person.waits_until(lambda: person.focus is person.field("Server address"), "the focus in the first field")

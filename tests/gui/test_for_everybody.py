@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from enroller.errors import KeyStoreAbsent
 from enroller.gui.notice import Tone
 from enroller.gui.prefill import Prefill
+from enroller.model import ServiceName
 from enroller.sandbox.server import Sandbox
 from enroller.vault import Vault
 from tests.gui.person import Key, Person
@@ -36,31 +37,39 @@ PAGES = (
 )
 
 
-@pytest.fixture(params=PAGES)
+@pytest.fixture(params=[(service, title) for service in ServiceName for title in PAGES], ids=" ".join)
 def person(
     request: pytest.FixtureRequest,
     open_window: Open,
-    filled: Prefill,
     sandbox: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Person:
     """Somebody at each page in turn; the key's page shows its passphrase fields, the first one a list."""
     monkeypatch.setattr(Vault, "probe_key_store", _no_key_store)
-    person = open_window(filled)
-    title = request.param
+    service, title = request.param
+    prefill: Prefill = request.getfixturevalue("filled" if service is ServiceName.SAFEQ_CLOUD else "filled_privicore")
+    person = open_window(prefill)
     if title in PAGES[5:] or title == PAGES[0]:
         submits(person)
         if title == PAGES[0]:
             person.presses(Key.Key_Escape)
-            person = open_window(filled)
+            person = open_window(prefill)
         if title == PAGES[6]:
-            sandbox.world.approve(newest(sandbox))
+            approves(sandbox)
     else:
         goes_to(person, title)
     if title == PAGES[3]:
         person.clicks("Sealed with a passphrase of yours")
     person.waits_for(title)
     return person
+
+
+def approves(sandbox: Sandbox) -> None:
+    """The one request of either service."""
+    if sandbox.world.requests():
+        sandbox.world.approve(newest(sandbox))
+    else:
+        sandbox.privicore.approve(sandbox.privicore.devices()[0].identifier)
 
 
 def _no_key_store(_vault: Vault) -> str:

@@ -1,14 +1,16 @@
 """The identity's page: the API key stays hidden, and every text is checked in place."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit
 
+from enroller.form import host_name
 from enroller.gui.prefill import Prefill
-from tests.gui.person import Person
-from tests.gui.stories import Open, goes_to, with_api_key
+from tests.gui.person import Key, Person
+from tests.gui.stories import Open, goes_to, with_api_key, with_asked
 
 SECRET = "sk-very-secret"
 
@@ -116,3 +118,98 @@ class TestTheRest:
         for _ in range(2):
             person.clicks("Next")
         person.waits_for("Review and submit", "<h1>Laptop</h1> &amp;")
+
+
+class TestPrivicore:
+    @pytest.fixture
+    def person(self, open_window: Open, filled_privicore: Prefill) -> Person:
+        """Somebody at Privicore's page, without a name, a user name or a password yet."""
+        empty = with_asked(filled_privicore, device_name="", username="")
+        person = open_window(replace(empty, credential=None))
+        goes_to(person, "Identity of this device")
+        return person
+
+    def test_the_device_has_the_name_of_the_host(self, person: Person) -> None:
+        assert person.field("Device name").text() == host_name()
+        assert person.field("Description (optional)").text() == ""
+
+    def test_nothing_goes_on_without_a_user_name_and_a_password(self, person: Person) -> None:
+        assert not person.can_press("Next")
+        person.enters("User name", "kim")
+        assert not person.can_press("Next")
+        person.enters("Password", SECRET)
+        assert person.can_press("Next")
+        person.enters("User name", " ")
+        assert not person.can_press("Next")
+
+    def test_a_token_needs_no_user_name(self, person: Person) -> None:
+        person.clicks("A token")
+        assert not person.sees("User name:")
+        assert not person.can_press("Next")
+        person.enters("Token", SECRET)
+        assert person.can_press("Next")
+        assert not person.sees(SECRET)
+
+    def test_the_way_to_sign_in_is_chosen_by_keyboard(self, person: Person) -> None:
+        person.tabs_to(person.button("User name and password"))
+        person.presses(Key.Key_Right)
+        person.waits_for("Token:")
+        person.alt("u")
+        person.waits_for("Password:")
+
+    def test_both_secrets_are_kept_as_typed_and_hidden_again(self, person: Person) -> None:
+        person.enters("User name", "kim")
+        person.enters("Password", SECRET)
+        person.clicks("Show")
+        assert person.sees(SECRET)
+        person.clicks("A token")
+        person.enters("Token", "a-token")
+        person.clicks("Show")
+        person.clicks("Next")
+        person.waits_for("Where the key and the tokens are kept:")
+        person.clicks("Back")
+        person.waits_for("Identity of this device")
+        assert person.field("Token").text() == "a-token"
+        assert not person.sees("a-token")
+        person.clicks("User name and password")
+        assert person.field("Password").text() == SECRET
+        assert not person.sees(SECRET)
+
+    def test_a_token_comes_from_a_file(self, person: Person, tmp_path: Path) -> None:
+        file = tmp_path / "token.txt"
+        file.write_text(SECRET + "\n")
+        person.clicks("A token")
+        person.files = [file]
+        person.clicks("From file…")
+        person.waits_until(lambda: person.field("Token").text() == SECRET, "the token of the file")
+
+    def test_a_file_of_no_use_is_called_by_its_name(self, person: Person, tmp_path: Path) -> None:
+        file = tmp_path / "picture.png"
+        file.write_bytes(b"\x89PNG\xff\xfe")
+        person.files = [file]
+        person.clicks("From file…")
+        person.waits_for("The password file is not UTF-8 text.")
+
+    @pytest.mark.parametrize(
+        ("field", "said"),
+        [
+            ("Device name", "The device name has 256 characters; at most 255 are possible."),
+            ("Description (optional)", "The description has 256 characters; at most 255 are possible."),
+            ("User name", "The user name has 256 characters; at most 255 are possible."),
+        ],
+    )
+    def test_what_is_too_long_is_answered_in_place(self, person: Person, field: str, said: str) -> None:
+        person.enters("User name", "kim")
+        person.enters("Password", SECRET)
+        person.field(field).setText("x" * 256)
+        person.clicks("Next")
+        person.waits_for(said)
+        assert person.focus is person.field(field)
+
+    def test_a_device_name_that_was_emptied_is_the_hosts_again(self, person: Person) -> None:
+        person.enters("User name", "kim")
+        person.enters("Password", SECRET)
+        person.enters("Device name", " ")
+        for _ in range(2):
+            person.clicks("Next")
+        person.waits_for("Review and submit", host_name())

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtWidgets import QProgressBar
+from PySide6.QtWidgets import QComboBox, QProgressBar
 
 from enroller import keys
 from enroller.errors import KeyStoreAbsent, KeyStoreLocked, StorageError
@@ -108,6 +108,36 @@ class TestTheKey:
         person.enters("Client id", "laptop-18")
         person.clicks("Next")
         person.waits_until(lambda: fingerprint(person) not in ("", made), "a certificate for the other name")
+
+
+class TestPrivicoresKey:
+    @pytest.fixture
+    def person(self, open_window: Open, filled_privicore: Prefill) -> Person:
+        """Somebody at the page, with an X25519 key."""
+        person = open_window(filled_privicore)
+        goes_to(person, "Key of this device")
+        person.waits_for("SHA256:")
+        return person
+
+    def test_there_is_nothing_to_choose_from(self, person: Person) -> None:
+        assert person.sees("Key type:", "X25519")
+        assert person.seen(QComboBox) == []
+
+    def test_a_new_one_is_made_on_request(self, person: Person) -> None:
+        old = fingerprint(person)
+        person.clicks("New key")
+        person.waits_until(lambda: fingerprint(person) not in ("", old), "another fingerprint")
+
+    def test_the_password_is_said_to_go(self, person: Person) -> None:
+        assert person.sees("(the password only until the device is enrolled)")
+
+    def test_replacing_the_accounts_key_is_kept_as_chosen(self, person: Person) -> None:
+        person.clicks("Replace the key that the account may already have")
+        person.clicks("Back")
+        person.waits_for("Identity of this device")
+        person.clicks("Next")
+        person.waits_for("Key of this device")
+        assert person.button("Replace the key that the account may already have").isChecked()
 
 
 class TestAPassphrase:

@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from enroller.gui.prefill import Prefill
-from enroller.model import KeyType, Protection
+from enroller.model import Credential, CredentialKind, KeyType, Protection, Secret
 from enroller.sandbox.faults import Fault
+from enroller.sandbox.privicore.values import CommandKind
 from enroller.sandbox.server import Sandbox
 from tests.gui.person import Key, Person
-from tests.gui.stories import Open, goes_to, newest, with_api_key, with_asked
+from tests.gui.stories import OTHER_KEY, Open, goes_to, newest, with_api_key, with_asked
 
 SCALED = "QT_SCALE_FACTOR"
 
@@ -122,6 +123,74 @@ def test_every_page_fits_with_the_longest_that_it_has_to_say(
     assert fits.found == {}
 
 
+def test_every_page_of_privicore_fits_too(open_window: Open, filled_privicore: Prefill, sandbox: Sandbox) -> None:
+    sandbox.privicore.set_public_key(None, OTHER_KEY)
+    wrong = Prefill(filled_privicore.asked, Credential(CredentialKind.PASSWORD, Secret("wrong")))
+    long = with_asked(
+        wrong,
+        device_name="laptop-at-the-reception-desk-on-the-second-floor",
+        description="The laptop at the reception desk on the second floor, left of the lifts",
+        protection=Protection.PASSPHRASE,
+        replace_profile_key=False,
+    )
+    person = open_window(long)
+    fits = Fits(person)
+    goes_to(person, "Service and server")
+    fits.look("server")
+    person.enters("WebSocket address (optional)", "wss://cab acme example")
+    person.clicks("Next")
+    person.waits_for("An address has no spaces inside.")
+    fits.look("server: a bad WebSocket address")
+    person.enters("WebSocket address (optional)", sandbox.websocket_url)
+    person.clicks("Next")
+    person.waits_for("Identity of this device")
+    fits.look("identity")
+    person.clicks("Next")
+    person.waits_for("Key of this device", "SHA256:")
+    person.enters("Passphrase", "correct horse")
+    person.enters("The same again", "correct hose")
+    person.clicks("Next")
+    person.waits_for("The two passphrases differ.")
+    fits.look("key: passphrases differ")
+    person.enters("The same again", "correct horse")
+    person.clicks("Next")
+    person.waits_for("Review and submit")
+    fits.look("review")
+    person.clicks("Submit")
+    person.waits_for("Change the identity")
+    fits.look("review: wrong password")
+    person.clicks("Change the identity")
+    person.waits_for("is wrong")
+    fits.look("identity: wrong password")
+    person.enters("Password", sandbox.privicore.password)
+    person.clicks("Next")
+    person.clicks("Next")
+    person.clicks("Submit")
+    person.waits_for("Not approved yet", "It was kept")
+    fits.look("approval: the account's key is kept")
+    sandbox.privicore.reject_commands(CommandKind.APPROVE, "Only an approver may do that.")
+    person.clicks("Approve with this account")
+    person.waits_for("The approval with this account was rejected")
+    fits.look("approval: rejected with this account")
+    sandbox.privicore.inject(Fault.LOGIN_PAGE)
+    person.waits_for("answered instead of the service")
+    fits.look("approval: a login page")
+    sandbox.privicore.change_password("another")
+    sandbox.privicore.expire_tokens()
+    person.waits_for("Enter the password of this account.")
+    fits.look("approval: another password")
+    person.types("another")
+    person.presses(Key.Key_Return)
+    person.waits_for("Not approved yet")
+    person.clicks("Approve with this account")
+    person.waits_for("This device is enrolled")
+    fits.look("done")
+    person.clicks("Enroll another")
+    person.waits_for("Enrolled.")
+    fits.look("start: enrolled")
+    assert fits.found == {}
+
+
 @pytest.mark.skipif(SCALED in os.environ, reason="this is the run at another scale")
 def test_all_of_that_holds_at_150_percent() -> None:
     """A scale is chosen before Qt starts, so it takes another process."""
@@ -135,4 +204,4 @@ def test_all_of_that_holds_at_150_percent() -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout[-4000:]
-    assert "1 passed, 1 skipped" in run.stdout
+    assert "2 passed, 1 skipped" in run.stdout

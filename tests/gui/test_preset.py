@@ -6,8 +6,8 @@ import pytest
 
 from enroller.errors import InputError
 from enroller.gui import preset
-from enroller.gui.draft import from_prefill
-from enroller.model import ClientType, KeyType, Protection
+from enroller.gui.draft import blank, from_prefill
+from enroller.model import ClientType, KeyType, Protection, ServiceName
 
 GOOD = """
 service = "safeq-cloud"
@@ -20,6 +20,16 @@ rsa_bits = 4096
 ca_file = "acme-root.pem"
 protect = "file"
 poll_interval = 2.5
+"""
+
+PRIVICORE = """
+service = "privicore"
+server = "privicore.example:9009"
+websocket_url = "cab.example:8083"
+device_name = "laptop-17"
+description = "Reception"
+username = "kim"
+replace_profile_key = true
 """
 
 
@@ -41,10 +51,23 @@ class TestGood:
         assert draft.ca_file == str(tmp_path / "acme-root.pem"), "relative to the preset, so that both travel together"
         assert draft.protection is Protection.FILE
         assert draft.poll_interval == 2.5
-        assert draft.api_key is None
+        assert draft.credential is None
+
+    def test_each_value_for_privicore(self, tmp_path: Path) -> None:
+        draft = from_prefill(preset.read(write(tmp_path, PRIVICORE)))
+        assert draft.service is ServiceName.PRIVICORE
+        assert draft.server == "privicore.example:9009"
+        assert draft.websocket_url == "cab.example:8083"
+        assert (draft.device_name, draft.description, draft.username) == ("laptop-17", "Reception", "kim")
+        assert draft.replace_profile_key
+        assert draft.key_type is KeyType.X25519
+        assert draft.credential is None
 
     def test_what_it_leaves_out_stays_as_it_was(self, tmp_path: Path) -> None:
-        with_preset, without = from_prefill(preset.read(write(tmp_path, 'server = "acme.example"'))), from_prefill(None)
+        with_preset, without = (
+            from_prefill(preset.read(write(tmp_path, 'server = "acme.example"'))),
+            blank(ServiceName.SAFEQ_CLOUD),
+        )
         assert with_preset.server == "acme.example"
         assert with_preset.description == without.description
         assert with_preset.key_type is without.key_type
@@ -59,8 +82,14 @@ class TestGood:
     ("text", "said"),
     [
         ("server = ", "Invalid value"),
-        ('sever = "acme.example"', "it has “sever”, which is no setting"),
-        ('api_key = "secret"', "it has “api_key”, which is no setting"),
+        ('sever = "acme.example"', "it has “sever”, which is no setting for safeq-cloud"),
+        ('api_key = "secret"', "it has “api_key”, which is no setting for safeq-cloud"),
+        ('service = "elsewhere"', "“service” is one of safeq-cloud, privicore"),
+        ('username = "kim"', "it has “username”, which is no setting for safeq-cloud"),
+        ('service = "privicore"\nclient_id = "x"', "it has “client_id”, which is no setting for privicore"),
+        ('service = "privicore"\npassword = "secret"', "it has “password”, which is no setting for privicore"),
+        ('service = "privicore"\nreplace_profile_key = 1', "“replace_profile_key” is true or false"),
+        ('key_type = "x25519"', "“key_type” is one of ed25519, rsa, x509"),
         ("server = 7400", "“server” is a text"),
         ('key_type = "dsa"', "“key_type” is one of ed25519, rsa, x509"),
         ('protect = "nothing"', "“protect” is one of keyring, passphrase, file"),

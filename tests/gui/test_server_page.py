@@ -7,6 +7,7 @@ import pytest
 from enroller.gui.prefill import Prefill
 from enroller.sandbox.faults import Fault
 from enroller.sandbox.server import Sandbox
+from tests.conftest import API_KEY
 from tests.gui.person import Key, Person
 from tests.gui.stories import Open, goes_to, with_asked
 
@@ -33,7 +34,7 @@ class TestAsItIsTyped:
         [
             ("acme.example", "Will connect to https://acme.example"),
             ("  https://Acme.Example:7400/oauth/v1/ ", "Will connect to https://acme.example:7400"),
-            ("http://acme.example", "Plain http would show the API key"),
+            ("http://acme.example", "Plain http would show what is secret"),
             ("acme example", "An address has no spaces inside."),
             ("ftp://acme.example", "starts with https://, not with ftp://"),
             ("acme.example:99999", "The port or the host of this address is not usable."),
@@ -52,7 +53,7 @@ class TestAsItIsTyped:
     def test_a_bad_address_is_explained_on_next_and_kept(self, empty: Person) -> None:
         empty.enters("Server address", "acme example")
         empty.presses(Key.Key_Return)
-        empty.waits_for("An address has no spaces inside.", "For example acme.example or gateway.acme.example:7400.")
+        empty.waits_for("An address has no spaces inside.", "For example acme.example or acme.example:8443.")
         assert empty.field("Server address").text() == "acme example"
 
 
@@ -137,3 +138,111 @@ class TestTheConnection:
         person.clicks("Next")
         person.waits_for("Service and server")
         assert person.can_press("Next")
+
+
+class TestTheService:
+    def test_safeq_cloud_is_chosen_first(self, empty: Person) -> None:
+        assert empty.button("YSoft SAFEQ Cloud").isChecked()
+        assert "7400" in empty.field("Server address").placeholderText()
+        assert not empty.sees("WebSocket")
+
+    def test_privicore_has_an_example_and_a_field_of_its_own(self, empty: Person) -> None:
+        empty.clicks("Privicore")
+        assert "9009" in empty.field("Server address").placeholderText()
+        assert empty.field("WebSocket address (optional)").placeholderText() == "wss://cab.example:8083"
+        assert empty.sees("There the service tells results at once.")
+
+    def test_it_is_chosen_by_the_arrow_keys(self, empty: Person) -> None:
+        empty.tabs_to(empty.button("YSoft SAFEQ Cloud"))
+        empty.presses(Key.Key_Right)
+        assert empty.sees("WebSocket address (optional):")
+        empty.presses(Key.Key_Left)
+        assert not empty.sees("WebSocket address (optional):")
+
+    def test_what_was_typed_for_the_other_one_comes_back_with_it(self, empty: Person) -> None:
+        empty.enters("Server address", "gateway.acme.example:7400")
+        empty.clicks("Privicore")
+        assert empty.field("Server address").text() == ""
+        assert not empty.can_press("Next")
+        empty.enters("Server address", "privicore.example")
+        empty.enters("WebSocket address (optional)", "cab.example:8083")
+        empty.clicks("YSoft SAFEQ Cloud")
+        assert empty.field("Server address").text() == "gateway.acme.example:7400"
+        assert empty.sees("Will connect to https://gateway.acme.example:7400")
+        empty.clicks("Privicore")
+        assert empty.field("Server address").text() == "privicore.example"
+        assert empty.field("WebSocket address (optional)").text() == "cab.example:8083"
+
+    def test_each_has_identity_key_and_secret_of_its_own(self, open_window: Open, filled: Prefill) -> None:
+        person = open_window(filled)
+        goes_to(person, "Key of this device")
+        person.waits_for("SHA256:")
+        for _ in range(2):
+            person.clicks("Back")
+        person.waits_for("Service and server")
+        person.clicks("Privicore")
+        person.enters("Server address", "127.0.0.1:1")
+        person.clicks("Next")
+        person.clicks("Go on all the same")
+        person.waits_for("Identity of this device")
+        assert person.field("Password").text() == ""
+        person.enters("User name", "kim")
+        person.enters("Password", "secret")
+        person.clicks("Next")
+        person.waits_for("Key of this device", "X25519", "SHA256:")
+        for _ in range(2):
+            person.clicks("Back")
+        person.waits_for("Service and server")
+        person.clicks("YSoft SAFEQ Cloud")
+        person.clicks("Next")
+        person.waits_for("Identity of this device")
+        assert person.field("API key").text() == API_KEY
+        assert person.field("Client id").text() == "laptop-17"
+        person.clicks("Next")
+        person.waits_for("Key of this device", "SHA256:")
+        assert person.choice("Key type").currentText() == "Ed25519 (recommended)"
+
+    def test_a_check_for_one_service_is_none_for_the_other(
+        self, open_window: Open, filled: Prefill, sandbox: Sandbox
+    ) -> None:
+        person = open_window(filled)
+        goes_to(person, "Identity of this device")
+        person.clicks("Back")
+        person.waits_for("Service and server")
+        person.clicks("Privicore")
+        person.enters("Server address", sandbox.url)
+        person.enters("CA file (optional)", str(sandbox.ca_file))
+        person.clicks("Next")
+        person.waits_for("Go on all the same")
+        assert person.sees("Service and server")
+
+    def test_choosing_stops_a_check(self, person: Person, sandbox: Sandbox) -> None:
+        sandbox.world.inject(Fault.HANG)
+        person.clicks("Next")
+        person.waits_for("Checking the connection")
+        person.clicks("Privicore")
+        assert not person.sees("Checking the connection")
+
+
+class TestTheWebSocketAddress:
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("cab.example:8083", "Will listen at wss://cab.example:8083"),
+            ("https://cab.example:8083/", "Will listen at wss://cab.example:8083"),
+            ("ws://cab.example", "Plain ws would show what is secret"),
+            ("ftp://cab.example", "starts with wss://, not with ftp://"),
+        ],
+    )
+    def test_it_is_said_what_it_means_or_what_is_wrong(self, empty: Person, typed: str, said: str) -> None:
+        empty.clicks("Privicore")
+        empty.enters("WebSocket address (optional)", typed)
+        assert empty.sees(said)
+
+    def test_a_bad_one_leads_nowhere(self, empty: Person) -> None:
+        empty.clicks("Privicore")
+        empty.enters("Server address", "privicore.example")
+        empty.enters("WebSocket address (optional)", "cab example")
+        empty.clicks("Next")
+        empty.waits_for("An address has no spaces inside.", "Service and server")
+        assert empty.focus is empty.field("WebSocket address (optional)")

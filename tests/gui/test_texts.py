@@ -11,6 +11,8 @@ import pytest
 from enroller import resources
 from enroller.gui import icons
 from enroller.gui.notice import Tone
+from enroller.gui.words import words
+from enroller.model import ServiceName
 
 GUI = Path(resources.__file__).parent / "gui"
 
@@ -37,9 +39,15 @@ def literals() -> frozenset[str]:
     return frozenset(found)
 
 
+def in_general(key: str) -> str:
+    """The key that is asked for where a service's own text is found."""
+    service, _, rest = key.partition(".")
+    return rest if service in list(ServiceName) else key
+
+
 def asked_for() -> list[str]:
     """What looks like a key or a pattern of keys."""
-    families = {key.partition(".")[0] for key in texts()}
+    families = {in_general(key).partition(".")[0] for key in texts()}
     shape = re.compile(r"[a-z_]+\.[a-z_*]*")
     return sorted(each for each in literals() if shape.fullmatch(each) and each.partition(".")[0] in families)
 
@@ -55,7 +63,15 @@ def test_every_key_in_the_source_exists() -> None:
 
 def test_every_text_is_used() -> None:
     patterns = asked_for()
-    assert [key for key in texts() if not any(matches(each, key) for each in patterns)] == []
+    assert [key for key in texts() if not any(matches(each, in_general(key)) for each in patterns)] == []
+
+
+def test_a_service_has_words_of_its_own_where_it_needs_them() -> None:
+    privicore, safeq = words(ServiceName.PRIVICORE), words(ServiceName.SAFEQ_CLOUD)
+    assert "owner" in privicore("approval.intro")
+    assert "administrator" in safeq("approval.intro")
+    assert privicore("button.next") == safeq("button.next")
+    assert privicore("approval.next", left="4 s") == "Not approved yet. Next check in 4 s."
 
 
 @pytest.mark.parametrize("key", sorted(texts()))

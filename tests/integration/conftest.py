@@ -17,11 +17,12 @@ import pytest
 
 from enroller import keys
 from enroller.app import App
-from enroller.model import Asked, KeyType, Protection, Secret
+from enroller.model import Asked, KeyType, Protection
 from enroller.sandbox.server import Sandbox
 from enroller.sandbox.world import RequestState
 from enroller.vault import Unlock
 from tests.conftest import API_KEY
+from tests.fakes import api_key
 
 ROOT = Path(__file__).parent.parent.parent
 INTERVAL = 0.05
@@ -209,7 +210,7 @@ def enrolled(cli: Cli, sandbox: Sandbox) -> Cli:
     )
     key = keys.generate(KeyType.ED25519, rsa_bits=3072, device=asked.client_id, now=time.time())
     sandbox.world.set_trust(True)
-    with app.create(asked, key, Secret(API_KEY), Unlock()) as opened:
+    with app.create(asked, key, api_key(API_KEY), Unlock()) as opened:
         assert app.run(opened, inbox=SimpleQueue(), publish=lambda _: None) is None
         grant = opened.enrollment.grant
         assert grant is not None

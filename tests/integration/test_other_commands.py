@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from enroller import __version__
+from enroller.model import ServiceName
 from enroller.sandbox.server import Sandbox
 from tests.integration.conftest import Cli, Enroll
 
@@ -29,6 +30,7 @@ def test_help_names_every_command(cli: Cli) -> None:
         "show",
         "token",
         "renew",
+        "configuration",
         "remove",
         "doctor",
         "sandbox",
@@ -65,11 +67,32 @@ def test_where_several_are_known_one_must_be_named(enrolled: Cli, enroll: Enroll
     assert enrolled.run("show", "no-such-id").status == 2
 
 
+def test_a_service_without_a_configuration_says_what_its_programs_need(enrolled: Cli) -> None:
+    (folder,) = enrolled.folders()
+    done = enrolled.run("configuration", folder.name)
+    assert done.status == 2
+    assert "enroller token" in done.err
+    assert enrolled.run("configuration").status == 2
+
+
+def test_a_removal_that_the_service_does_not_offer_removes_nothing(enrolled: Cli) -> None:
+    (folder,) = enrolled.folders()
+    done = enrolled.run("remove", folder.name, "--at-service")
+    assert done.status == 2
+    assert "offers no way" in done.err
+    assert folder.exists()
+
+
+def test_nobody_sees_a_word_of_the_other_service(enrolled: Cli) -> None:
+    for done in (enrolled.run("show"), enrolled.run("list"), enrolled.run("renew")):
+        assert not any(word in done.out + done.err for word in ("rivicore", "owner", "password", "device_name"))
+
+
 def test_remove_forgets_it_here(enrolled: Cli) -> None:
     (folder,) = enrolled.folders()
     done = enrolled.run("remove", folder.name)
     assert (done.status, folder.exists()) == (0, False)
-    assert "administrator" in done.out
+    assert "approved it" in done.out
     assert enrolled.run("list", "--json").document == []
     assert enrolled.run("remove", folder.name).status == 2
     assert enrolled.run("remove", "../" + folder.name).status == 2
@@ -107,9 +130,11 @@ class TestDoctor:
         assert done.out.count("FAILED") == 2
 
 
-def test_the_demo_without_a_display_ends_by_itself(cli: Cli, tmp_path: Path) -> None:
+@pytest.mark.parametrize("service", ServiceName)
+def test_the_demo_without_a_display_ends_by_itself(service: str, cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "temporary").mkdir()
-    done = cli.run("demo", "--approve-after", "0.5", TMPDIR=str(tmp_path / "temporary"))
+    more = ("--service", service, "--approve-after", "0.5")
+    done = cli.run("demo", *more, TMPDIR=str(tmp_path / "temporary"))
     assert done.status == 0, done.err
     assert "Enrolled." in done.out
     assert list((tmp_path / "temporary").iterdir()) == []

@@ -2,43 +2,18 @@
 
 import json
 import re
-import urllib.error
 import urllib.request
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from enroller import resources
 from enroller.sandbox.faults import Fault, Where
+from enroller.sandbox.privicore.shapes import choices
 from enroller.sandbox.server import Sandbox
 from enroller.sandbox.world import RequestState
+from tests.sandbox.conftest import Admin
 from tests.sandbox.devices import device, registered
-
-
-class Admin:
-    """Calls the port as curl would."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.address = sandbox.admin_url.removesuffix("/")
-
-    def call(self, method: str, path: str, document: object = None, **headers: str) -> tuple[int, dict[str, Any]]:
-        data = None if document is None else json.dumps(document).encode()
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(self.address + path, data, names, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-
-
-@pytest.fixture
-def admin(sandbox: Sandbox) -> Admin:
-    for seen in sandbox.world.requests():
-        sandbox.world.remove(seen.client_id)
-    return Admin(sandbox)
 
 
 def newest(sandbox: Sandbox) -> str:
@@ -50,12 +25,14 @@ def test_shows_everything_but_secrets(sandbox: Sandbox, admin: Admin) -> None:
     sandbox.world.inject("retry_after", count=None, path="token")
     status, view = admin.call("GET", "/api/state")
     assert status == 200
-    assert (view["service_url"], view["ca_file"]) == (sandbox.url, str(sandbox.ca_file))
-    [request] = view["requests"]
+    assert view["ca_file"] == str(sandbox.ca_file)
+    shown = view["safeq"]
+    assert shown["url"] == sandbox.url
+    [request] = shown["requests"]
     [seen] = sandbox.world.requests()
     assert request["fingerprint"] == seen.fingerprint
     assert (request["description"], request["state"]) == ("Reception", "pending")
-    assert view["faults"] == [{"fault": "retry_after", "path": "token", "count": None, "seconds": 10.0}]
+    assert shown["faults"] == [{"fault": "retry_after", "path": "token", "count": None, "seconds": 10.0}]
     assert code not in json.dumps(view)
     assert sandbox.world.api_key not in json.dumps(view)
 
@@ -69,7 +46,7 @@ def test_decides(sandbox: Sandbox, admin: Admin, action: str) -> None:
 
 
 def test_refuses_what_cannot_be_done(sandbox: Sandbox, admin: Admin) -> None:
-    assert admin.call("POST", "/api/requests/nobody/approve") == (404, {"error": "There is no such request."})
+    assert admin.call("POST", "/api/requests/nobody/approve") == (404, {"error": "There is no such request or device."})
     registered(sandbox.world, device())
     sandbox.world.reject(newest(sandbox))
     assert admin.call("POST", f"/api/requests/{newest(sandbox)}/approve") == (
@@ -114,7 +91,7 @@ def test_refuses_a_fault_that_makes_no_sense(sandbox: Sandbox, admin: Admin, doc
 
 def test_makes_strangers_words_harmless(sandbox: Sandbox, admin: Admin) -> None:
     registered(sandbox.world, device(client_id="a\u202eb"), client_description="two\nlines\u200b " + "x" * 1000)
-    [request] = admin.call("GET", "/api/state")[1]["requests"]
+    [request] = admin.call("GET", "/api/state")[1]["safeq"]["requests"]
     assert request["client_id"] == "a b"
     assert request["description"].startswith("two lines x")
     assert len(request["description"]) <= 300
@@ -156,7 +133,12 @@ class TestForeignPages:
 
 class TestThePage:
     @pytest.mark.parametrize(
-        ("path", "kind"), [("/", "text/html"), ("/admin.css", "text/css"), ("/admin.js", "text/javascript")]
+        ("path", "kind"),
+        [
+            ("/", "text/html"),
+            ("/admin.css", "text/css"),
+            *((f"/{name}.js", "text/javascript") for name in ("admin", "parts", "safeq", "privicore")),
+        ],
     )
     def test_is_served_with_a_policy_that_allows_its_own_files_only(self, admin: Admin, path: str, kind: str) -> None:
         with urllib.request.urlopen(admin.address + path, timeout=10) as answer:
@@ -164,14 +146,15 @@ class TestThePage:
             assert "default-src 'none'" in answer.headers["content-security-policy"]
             assert answer.headers["x-content-type-options"] == "nosniff"
 
-    def test_offers_every_fault_and_path(self) -> None:
+    def test_offers_every_fault_and_shape(self) -> None:
         page = resources.read("sandbox/admin.html").decode()
-        for value in [*Fault, *Where]:
-            assert page.count(f'<option value="{value}">') == 1, value
-        assert page.count("<option") == len(Fault) + len(Where)
+        offered = re.findall(r'<option value="(\w+)">', page)
+        assert sorted(offered) == sorted([*Fault, Where.ANY])
+        assert re.findall(r'data-shape="(\w+)"', page) == list(choices())
 
     def test_needs_nothing_from_elsewhere_and_makes_no_markup_of_text(self) -> None:
-        files = [resources.read(f"sandbox/admin.{kind}").decode() for kind in ("html", "css", "js")]
+        names = ("admin.html", "admin.css", "admin.js", "parts.js", "safeq.js", "privicore.js")
+        files = [resources.read(f"sandbox/{name}").decode() for name in names]
         for text in files:
             assert set(re.findall(r"(?:https?:)?//\w[\w.]*", text)) <= {"http://www.w3.org"}
             assert not re.search("innerHTML|insertAdjacentHTML|document.write|eval", text)

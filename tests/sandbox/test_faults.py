@@ -6,7 +6,8 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from enroller.model import Response
-from enroller.sandbox.faults import STRANGER, Fault, Faults, Injection, Where, afterwards, instead
+from enroller.sandbox.faults import SAFEQ, STRANGER, Fault, Faults, Injection, Where, afterwards, instead
+from enroller.sandbox.privicore.world import PrivicoreWorld
 from enroller.sandbox.world import World
 
 NOW = 1_800_000_000.0
@@ -20,31 +21,37 @@ def met(faults: Faults, *endpoints: str) -> list[str | None]:
 
 class TestTheQueue:
     def test_counts_the_requests_it_strikes(self) -> None:
-        faults = Faults()
+        faults = Faults(SAFEQ)
         faults.add(Fault.HANG, Where.TOKEN, 2, None)
         assert met(faults, "token", "register", "token", "token") == ["hang", None, "hang", None]
 
     def test_uses_up_the_oldest_first(self) -> None:
-        faults = Faults()
+        faults = Faults(SAFEQ)
         faults.add(Fault.RESET, Where.ANY, 1, None)
         faults.add(Fault.HANG, Where.ANY, 1, None)
         assert met(faults, "token", "token", "token") == ["reset", "hang", None]
 
     def test_goes_on_until_cleared_where_there_is_no_count(self) -> None:
-        faults = Faults()
+        faults = Faults(SAFEQ)
         faults.add(Fault.RESET, Where.ANY, None, None)
         assert met(faults, *["token"] * 5) == ["reset"] * 5
         faults.clear()
         assert met(faults, "token") == [None]
 
     def test_keeps_a_forged_state_for_a_registration(self) -> None:
-        faults = Faults()
+        faults = Faults(SAFEQ)
         faults.add(Fault.WRONG_STATE, Where.ANY, 1, None)
         assert met(faults, "token", "register") == [None, "wrong_state"]
 
     @pytest.mark.parametrize(
         ("fault", "path", "count", "seconds"),
-        [("fire", "any", 1, None), ("hang", "moon", 1, None), ("hang", "any", 0, None), ("hang", "any", 1, -1.0)],
+        [
+            ("fire", "any", 1, None),
+            ("hang", "moon", 1, None),
+            ("hang", "any", 0, None),
+            ("hang", "any", 1, -1.0),
+            ("hang", "authenticate", 1, None),
+        ],
     )
     def test_refuses_what_makes_no_sense(
         self, world: World, fault: str, path: str, count: int, seconds: float | None
@@ -52,6 +59,13 @@ class TestTheQueue:
         with pytest.raises(ValueError, match=r"."):
             world.inject(fault, count, path, seconds)
         assert world.faults() == []
+
+    def test_has_only_what_the_service_can_have(self, privicore: PrivicoreWorld) -> None:
+        privicore.inject("hang", path="authenticate")
+        for fault, path in (("hang", "register"), ("slow_down", "any"), ("wrong_state", "any")):
+            with pytest.raises(ValueError, match="this service"):
+                privicore.inject(fault, path=path)
+        assert len(privicore.faults()) == 1
 
 
 class TestAnotherAnswer:

@@ -10,15 +10,18 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from websockets.sync.client import connect
 
 from enroller.errors import InputError
 from enroller.model import Request
 from enroller.sandbox import safeq
+from enroller.sandbox.privicore.shapes import Shapes
 from enroller.sandbox.server import Options, Sandbox
 from tests.sandbox.conftest import Wire
 from tests.sandbox.devices import API_KEY, FORM, device
@@ -120,12 +123,12 @@ class TestTheStart:
             assert second.world.api_key == first.world.api_key
         assert Sandbox(Options(state=state_file, api_key="a new one")).world.api_key == "a new one"
 
-    @pytest.mark.parametrize("field", ["port", "admin_port"])
+    @pytest.mark.parametrize("field", ["port", "privicore_port", "websocket_port", "admin_port"])
     def test_names_a_port_that_is_taken_and_holds_on_to_nothing(self, field: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as other:
             taken = other.getsockname()[1]
-            options = Options(port=taken, admin_port=0) if field == "port" else Options(port=0, admin_port=taken)
-            sandbox = Sandbox(options)
+            free = Options(port=0, privicore_port=0, websocket_port=0, admin_port=0)
+            sandbox = Sandbox(replace(free, **{field: taken}))
             with pytest.raises(InputError, match=f"Port {taken} of 127.0.0.1 cannot be used") as caught:
                 sandbox.start()
             assert caught.value.field == field
@@ -140,9 +143,26 @@ class TestTheStart:
             Sandbox(Options(host=host, port=port, admin_port=0)).start()
         assert caught.value.field == field
 
+    def test_has_the_vendors_ports_for_privicore_unless_any_free_one_will_do(self) -> None:
+        assert tuple(Options().ports().values()) == (7400, 9009, 8083, 7480)
+        assert tuple(Options(port=0, admin_port=0).ports().values()) == (0, 0, 0, 0)
+        assert tuple(Options(port=0, privicore_port=9010, websocket_port=0).ports().values()) == (0, 9010, 0, 7480)
+
+    def test_makes_a_password(self) -> None:
+        first, second = (Sandbox().privicore.password for _ in range(2))
+        assert first != second
+        assert Sandbox(Options(username="kim", password="mine")).privicore.password == "mine"
+
+    def test_sets_privicore_up_as_it_is_told(self) -> None:
+        shapes = Shapes().changed("join", "bare")
+        world = Sandbox(Options(wire=shapes, token_life=60, lag=1.5)).privicore
+        assert (world.shapes, world.token_life, world.lag) == (shapes, 60, 1.5)
+
     def test_listens_on_ipv6(self) -> None:
         with Sandbox(Options(host="::1", port=0, admin_port=0, api_key=API_KEY)) as sandbox:
             assert sandbox.url.startswith("https://[::1]:")
+            assert sandbox.privicore_url.startswith("https://[::1]:")
+            assert sandbox.websocket_url.startswith("wss://[::1]:")
             assert sandbox.admin_url.startswith("http://127.0.0.1:")
             wire = Wire(sandbox)
             assert wire.send(device().register()).status_code == 200
@@ -156,6 +176,9 @@ class TestTheEnd:
         sandbox.world.inject("hang")
         stream = urllib.request.urlopen(sandbox.admin_url + "api/events", timeout=10)
         silent = socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port), timeout=10)
+        context = ssl.create_default_context(cafile=sandbox.ca_file)
+        listening = ExitStack()
+        listening.enter_context(connect(sandbox.websocket_url, ssl=context, proxy=None))
         wire = Wire(sandbox)
         failed = threading.Event()
 
@@ -177,6 +200,7 @@ class TestTheEnd:
         wire.close()
         stream.close()
         silent.close()
+        listening.close()
 
     def test_leaves_nothing_behind(self) -> None:
         before = set(threading.enumerate())

@@ -22,7 +22,7 @@ from enroller.gui.order import PageId
 from enroller.gui.prefill import Prefill
 from enroller.gui.start import after_start, application, open_wizard
 from enroller.gui.wizard import EnrollWizard
-from enroller.model import Asked, Protection, Secret
+from enroller.model import Asked, Credential, CredentialKind, Protection, Secret, ServiceName
 from enroller.sandbox.faults import Fault
 from enroller.sandbox.server import Options, Sandbox
 
@@ -30,6 +30,13 @@ KEPT = Path(__file__).parents[2] / "installer" / "screenshots"
 HOST = "gateway.acme.example"
 MOST_THAT_MAY_DIFFER = 0.04
 """The part of a picture's pixels that ids and fingerprints take; measured: below 0.02."""
+
+_PRIVICORE_PAGES = {
+    PageId.SERVER: "2-server-privicore",
+    PageId.IDENTITY: "3-identity-privicore",
+    PageId.KEY: "4-key-privicore",
+    PageId.REVIEW: "5-review-privicore",
+}
 
 
 class Photographer:
@@ -40,10 +47,11 @@ class Photographer:
         self._scheme = scheme
         self._into = into
         self._folder = folder
-        self._wizard = self._open(sandbox)
+        self._wizard: EnrollWizard
 
-    def take_all(self) -> None:
+    def take_safeq_cloud(self) -> None:
         """Every page once, in order, then what an enrollment looks like later."""
+        self._open(self._safeq_cloud())
         self._take("1-start")
         self._go_to(PageId.SERVER)
         self._take("2-server")
@@ -58,7 +66,7 @@ class Photographer:
         self._live(1.2)
         self._take("6-approval")
         self._wizard.reject()
-        self._wizard = self._open(self._sandbox)
+        self._open(self._safeq_cloud())
         self._take("1-start-pending")
         self._sandbox.world.inject(Fault.SERVER_ERROR, count=1)
         self._press("Resume")
@@ -72,20 +80,56 @@ class Photographer:
         self._take("7-done")
         self._wizard.reject()
 
-    def _open(self, sandbox: Sandbox) -> EnrollWizard:
+    def take_privicore(self, *, whole: bool) -> None:
+        """Every page that has something of its own for this service; not `whole`: the approval alone."""
+        self._open(self._privicore())
+        for page, name in _PRIVICORE_PAGES.items():
+            self._go_to(page)
+            self._until(self._wizard.currentPage().isComplete)
+            if whole:
+                self._take(name)
+        self._wizard.next()
+        self._until(lambda: self._wizard.currentId() == PageId.APPROVAL)
+        self._live(2.2)
+        self._take("6-approval-privicore")
+        [device] = self._sandbox.privicore.devices()
+        self._sandbox.privicore.approve(device.identifier)
+        self._press("Check now")
+        self._until(lambda: self._wizard.currentId() == PageId.DONE)
+        if whole:
+            self._take("7-done-privicore")
+        self._wizard.reject()
+
+    def _safeq_cloud(self) -> Prefill:
         asked = Asked(
-            server=sandbox.url,
+            server=self._sandbox.url,
             client_id="5b0f2f3e-8f2b-4c3f-9d35-6a1f3c1e7d21",
             description="Reception laptop 7",
-            ca_file=str(sandbox.ca_file),
+            ca_file=str(self._sandbox.ca_file),
             protection=Protection.FILE,
             poll_interval=4.0,
         )
-        wizard = open_wizard(App(self._folder), Prefill(asked, Secret(sandbox.world.api_key)))
+        return Prefill(asked, Credential(CredentialKind.API_KEY, Secret(self._sandbox.world.api_key)))
+
+    def _privicore(self) -> Prefill:
+        asked = Asked(
+            service=ServiceName.PRIVICORE,
+            server=self._sandbox.privicore_url,
+            websocket_url=self._sandbox.websocket_url,
+            device_name="laptop-7",
+            description="Reception laptop 7",
+            username=self._sandbox.privicore.username,
+            ca_file=str(self._sandbox.ca_file),
+            protection=Protection.FILE,
+            poll_interval=4.0,
+        )
+        return Prefill(asked, Credential(CredentialKind.PASSWORD, Secret(self._sandbox.privicore.password)))
+
+    def _open(self, prefill: Prefill) -> None:
+        self._wizard = open_wizard(App(self._folder), prefill)
         self._live(0.3)
-        after_start(wizard)
+        after_start(self._wizard)
         self._live(0.3)
-        return wizard
 
     def _take(self, name: str) -> None:
         self._live(0.3)
@@ -132,7 +176,8 @@ def take(into: Path) -> None:
             folder = Path(name)
             options = Options(host=HOST, port=7400, admin_port=0, ca_file=Path(name) / "acme-root.pem")
             with Sandbox(options) as sandbox:
-                Photographer(sandbox, folder / "data", scheme, into).take_all()
+                Photographer(sandbox, folder / "data", scheme, into).take_safeq_cloud()
+                Photographer(sandbox, folder / "privicore", scheme, into).take_privicore(whole=scheme == "light")
 
 
 def dark() -> QPalette:

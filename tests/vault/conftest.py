@@ -11,6 +11,7 @@ import pytest
 
 from enroller.model import Asked, Enrollment, Grant, KeyPair, KeyType, Protection, Secret, State, Ticket
 from enroller.vault import Vault
+from tests.fakes import api_key
 
 PRIVATE_KEY, API_KEY, TOKEN, DEVICE_CODE = "private-key-text", "api-key-text", "token-text", "device-code-text"
 SECRETS = (PRIVATE_KEY, API_KEY, TOKEN, DEVICE_CODE)
@@ -47,7 +48,7 @@ class MemoryKeyStore:
 def _enrollment(protection: Protection = Protection.FILE, **changes: Any) -> Enrollment:
     asked = Asked("https://acme.example:7400", "client-1", description="Büro 3", protection=protection)
     key = KeyPair(KeyType.ED25519, Secret(PRIVATE_KEY), "cHVibGlj", "SHA256:abc")
-    first = Enrollment("an-id", asked, key, Secret(API_KEY), created_at=1_700_000_000.25)
+    first = Enrollment("an-id", asked, key, api_key(API_KEY), created_at=1_700_000_000.25)
     return replace(first, **changes)
 
 

@@ -45,7 +45,7 @@ def create(vault: Vault, at: int) -> None:
     asked = Asked("https://acme.example:7400", "client-1", protection=Protection.FILE)
     key = KeyPair(KeyType.ED25519, Secret("private"), "cHVibGlj", "SHA256:abc")
     arm(at)
-    vault.create(Enrollment("an-id", asked, key, Secret("api"), created_at=1.0, nonce="old"), Unlock())
+    vault.create(Enrollment("an-id", asked, key, None, created_at=1.0, nonce="old"), Unlock())
 
 
 def save(vault: Vault, at: int) -> None:

@@ -9,12 +9,20 @@ from hypothesis import strategies as st
 
 from enroller.errors import Damaged, TooNew
 from enroller.model import (
+    Approval,
     Asked,
+    Authorization,
     ClientType,
+    CommandKind,
+    CommandUnderWay,
+    Credential,
+    CredentialKind,
     Enrollment,
     Grant,
     KeyPair,
     KeyType,
+    ProfileKey,
+    Progress,
     Protection,
     Secret,
     ServiceName,
@@ -40,18 +48,37 @@ enrollments = st.builds(
         rsa_bits=st.integers(),
         poll_interval=st.none() | times,
         ca_file=st.none() | texts,
+        device_name=texts,
+        username=texts,
+        websocket_url=st.none() | texts,
+        approve=st.booleans(),
+        replace_profile_key=st.booleans(),
         protection=st.sampled_from(Protection),
     ),
     key=st.builds(KeyPair, st.sampled_from(KeyType), secrets, texts, texts),
-    api_key=secrets,
+    credential=st.none() | st.builds(Credential, st.sampled_from(CredentialKind), secrets),
     created_at=times,
     state=st.sampled_from(State),
     signed=st.booleans(),
     approved=st.booleans(),
     nonce=st.none() | texts,
     interval=st.none() | times,
+    authorization=st.none() | st.builds(Authorization, secrets, times, times, st.booleans()),
+    progress=st.builds(
+        Progress,
+        profile_key=st.none() | st.sampled_from(ProfileKey),
+        namesakes=st.none() | st.lists(texts, max_size=3).map(tuple),
+        requested_at=st.none() | times,
+        request_id=st.none() | texts,
+        command=st.none() | st.builds(CommandUnderWay, texts, st.sampled_from(CommandKind), times),
+        device_identifier=st.none() | texts,
+        listed=st.booleans(),
+        approval=st.none() | st.sampled_from(Approval),
+        rejection=st.none() | texts,
+    ),
     ticket=st.none() | st.builds(Ticket, secrets, st.none() | times),
-    grant=st.none() | st.builds(Grant, secrets, st.none() | secrets, times, times),
+    grant=st.none()
+    | st.builds(Grant, secrets, st.none() | secrets, times, times, st.none() | texts, st.none() | secrets),
     failure=st.none() | texts,
     replaces=st.none() | texts,
     revision=st.integers(min_value=0, max_value=2**63),
@@ -71,7 +98,7 @@ def test_every_enrollment_comes_back(enrollment: Enrollment) -> None:
 @given(enrollments, st.data())
 def test_a_wrong_member_is_damage(enrollment: Enrollment, data: st.DataObject) -> None:
     body = json.loads(record.encode(enrollment))
-    place = data.draw(st.sampled_from([body, body["asked"], body["key"]]))
+    place = data.draw(st.sampled_from([body, body["asked"], body["key"], body["progress"]]))
     name = data.draw(st.sampled_from(sorted(place)))
     place[name] = data.draw(values)
     try:
@@ -94,7 +121,11 @@ def test_a_wrong_member_is_damage(enrollment: Enrollment, data: st.DataObject) -
         (("created_at",), 10**400),
         (("asked",), None),
         (("asked", "rsa_bits"), "3072"),
-        (("api_key",), None),
+        (("credential",), "the-key"),
+        (("credential", "kind"), "a-guess"),
+        (("progress",), None),
+        (("progress", "namesakes"), "text"),
+        (("progress", "namesakes"), [5]),
         (("key", "private_key"), 5),
         (("surplus",), 5),
     ],
@@ -125,7 +156,7 @@ def test_what_is_no_json_object_is_damage(content: bytes) -> None:
         record.parse(content)
 
 
-@pytest.mark.parametrize(("schema", "error"), [(2, TooNew), (0, Damaged), (True, Damaged), ("1", Damaged)])
+@pytest.mark.parametrize(("schema", "error"), [(3, TooNew), (0, Damaged), (True, Damaged), ("1", Damaged)])
 def test_a_newer_schema_is_not_damage(schema: object, error: type[Exception]) -> None:
     with pytest.raises(error):
         record.schema_of({"schema": schema})

@@ -116,4 +116,4 @@ def test_an_envelope_is_read_strictly(make: Make, change: dict[str, object]) -> 
 
 def test_a_newer_envelope_is_no_damage() -> None:
     with pytest.raises(TooNew):
-        seal.read(b'{"schema": 2, "whatever": "comes"}', "an-id")
+        seal.read(b'{"schema": 3, "whatever": "comes"}', "an-id")

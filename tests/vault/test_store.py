@@ -13,6 +13,7 @@ import pytest
 from enroller import errors
 from enroller.model import Enrollment, Protection, Secret, State
 from enroller.vault import Unlock, Vault
+from tests.fakes import api_key
 
 NOTHING = Unlock()
 PASSPHRASE = Unlock(Secret("correct horse"))
@@ -62,7 +63,7 @@ def test_nothing_that_is_open_shows_a_secret(vault: Vault, make: Make, secrets: 
 def test_the_view_is_what_the_readme_documents(vault: Vault, waiting: Enrollment, folder: Path) -> None:
     vault.create(waiting, NOTHING).close()
     assert json.loads((folder / "enrollment.json").read_text()) == {
-        "schema": 1,
+        "schema": 2,
         "id": "an-id",
         "revision": 1,
         "service": "safeq-cloud",
@@ -71,6 +72,12 @@ def test_the_view_is_what_the_readme_documents(vault: Vault, waiting: Enrollment
         "client_id": "client-1",
         "client_type": "desktop_client",
         "description": "Büro 3",
+        "device_name": "",
+        "device_identifier": None,
+        "username": "",
+        "websocket_url": None,
+        "profile_key": None,
+        "kept_key": None,
         "key_type": "ed25519",
         "rsa_bits": None,
         "fingerprint": "SHA256:abc",
@@ -167,9 +174,9 @@ def test_a_new_place_takes_what_has_its_credentials(vault: Vault, enrolled: Enro
 def test_an_id_is_taken_once(vault: Vault, make: Make) -> None:
     vault.create(make(), NOTHING).close()
     with pytest.raises(errors.InputError, match="already"):
-        vault.create(make(api_key=Secret("other")), NOTHING)
+        vault.create(make(credential=api_key("other")), NOTHING)
     with vault.open("an-id", NOTHING) as opened:
-        assert opened.enrollment.api_key != Secret("other")
+        assert opened.enrollment.credential != api_key("other")
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "../an-id", "a\n", "-a", "ä", "a.b", "x" * 101, "a\\b", "/etc"])

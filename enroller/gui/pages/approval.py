@@ -3,21 +3,34 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout
 
-from enroller import keys, secret_text
-from enroller.errors import Denied, EnrollerError, Expired, InputError, ServiceError, WrongPassphrase
+from enroller import secret_text
+from enroller.errors import CommandRejected, Denied, EnrollerError, Expired, InputError, ServiceError, WrongPassphrase
+from enroller.gui.card import ApproversCard
 from enroller.gui.notice import Notice, Tone, advice
 from enroller.gui.order import PageId
-from enroller.gui.page import GRID, Page, button, label
-from enroller.gui.parts import SecretField, StillLabel, below, beside
+from enroller.gui.page import GRID, Page, button
+from enroller.gui.parts import SecretRow
+from enroller.gui.passing_time import PassingTime
+from enroller.gui.words import words
 from enroller.gui.work import Stored
-from enroller.model import Secret
+from enroller.model import (
+    Approval,
+    Asked,
+    Credential,
+    CredentialKind,
+    Enrollment,
+    ProfileKey,
+    Secret,
+    ServiceName,
+    State,
+)
 from enroller.resources import text
-from enroller.steps import CheckNow, GiveUp, Goal, Happening, NewApiKey, Snapshot
-from enroller.text import duration, local_time
-from enroller.vault import Unlock
+from enroller.services import Goal
+from enroller.steps import Approve, CheckNow, GiveUp, Happening, NewCredential, Now, Snapshot
+from enroller.vault import Summary, Unlock
 
 if TYPE_CHECKING:
     from enroller.gui.wizard import EnrollWizard
@@ -26,7 +39,7 @@ SECOND = 1000
 """Milliseconds between two looks at the clock while somebody can see the countdown."""
 
 GIVING_UP_LOSES_NOTHING = frozenset(
-    {Happening.REGISTERED, Happening.ASKING, Happening.PENDING, Happening.RETRYING, Happening.API_KEY_WANTED}
+    {Happening.REGISTERED, Happening.ASKING, Happening.PENDING, Happening.RETRYING, Happening.CREDENTIAL_WANTED}
 )
 """Afterwards the credentials are there, and there is nothing to give up."""
 
@@ -39,7 +52,10 @@ class ApprovalPage(Page):
     def __init__(self, wizard: "EnrollWizard") -> None:
         super().__init__(text("approval.title"), text("approval.intro"))
         self._wizard = wizard
+        self._words = wizard.words
         self._resumed: tuple[str, Goal] | None = None
+        self._passphrase: Secret | None = None
+        self._rejection: CommandRejected | None = None
         self._over = False
         self._ticker = QTimer(self)
         self._ticker.setInterval(SECOND)
@@ -50,69 +66,46 @@ class ApprovalPage(Page):
         wizard.installEventFilter(self)
 
     def _build(self) -> None:
-        self._ends = StillLabel()
-        font = self._ends.font()
-        font.setPointSizeF(font.pointSizeF() * 1.25)
-        self._ends.setFont(font)
-        self._next = StillLabel()
-        self._check = button(text("approval.check_now"))
-        self._check.clicked.connect(lambda: self._wizard.tell(CheckNow()))
+        self._time = PassingTime(lambda: self._wizard.tell(CheckNow()))
         self._notice = Notice()
-        self._secret = SecretField("")
-        self._secret.edit.returnPressed.connect(self._secret_given)
-        self._use = button("")
-        self._use.clicked.connect(self._secret_given)
-        self._secret_row = beside(self._secret, self._use)
-        self._secret_row.hide()
-        self._time = below(self._ends, beside(self._next, self._check))
-        room = self._check.sizePolicy()
-        room.setRetainSizeWhenHidden(True)  # nothing moves when there is nothing to check
-        self._check.setSizePolicy(room)
-        self.body.addWidget(self._time)
-        self.body.addWidget(self._notice)
-        self.body.addWidget(self._secret_row)
+        self._secret = SecretRow()
+        self._secret.given.connect(self._secret_given)
+        self._card = ApproversCard()
         self._give_up = button(text("approval.give_up"))
         self._give_up.clicked.connect(self._given_up)
-        self.body.addWidget(self._approvers_card())
+        self._approve = button(text("approval.approve"))
+        self._approve.clicked.connect(self._approved_here)
+        last = QHBoxLayout()
+        last.setSpacing(GRID)
+        last.addWidget(self._give_up)
+        last.addWidget(self._approve)
+        last.addStretch(1)
+        for part in (self._time, self._notice, self._secret, self._card):
+            self.body.addWidget(part)
         self.body.addStretch(1)
-        self.body.addWidget(self._give_up, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addLayout(last)
 
-    def _approvers_card(self) -> QWidget:
-        self._card = QFrame()
-        self._card.setFrameShape(QFrame.Shape.StyledPanel)
-        self._card_text = label("")
-        self._card_text.setTextFormat(Qt.TextFormat.PlainText)
-        self._card_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        head = label(text("approval.card_title"))
-        bold = head.font()
-        bold.setBold(True)
-        head.setFont(bold)
-        self._copy = button(text("approval.copy"))
-        self._copy.clicked.connect(self._copy_card)
-        inside = QVBoxLayout(self._card)
-        inside.setSpacing(GRID // 2)
-        inside.addWidget(head)
-        inside.addWidget(self._card_text)
-        inside.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignLeft)
-        return self._card
-
-    def open(self, enrollment_id: str, goal: Goal, *, needs_passphrase: bool) -> None:
+    def open(self, one: Summary, goal: Goal, *, needs_passphrase: bool) -> None:
         """Goes on with a stored enrollment once the page is shown."""
-        self._resumed = (enrollment_id, goal)
+        self._resumed = (one.id, goal)
+        self._words = words(one.service or ServiceName.SAFEQ_CLOUD)
         self._needs_passphrase = needs_passphrase
 
     def initializePage(self) -> None:
         """Nothing is known yet, or the snapshot that brought us here."""
-        self._secret_row.hide()
-        self._card.hide()
+        self._secret.hide()
+        self._card.begin()
         self._give_up.hide()
-        self._copy.setText(text("approval.copy"))
+        self._approve.hide()
+        if self._resumed is None:
+            self._words = self._wizard.words
+            self._passphrase = self._wizard.draft.passphrase
         self._begin()
         if self._resumed is not None:
             if self._needs_passphrase:
                 self._ask_passphrase(None)
             else:
-                self._go_on(Unlock())
+                self._go_on()
         elif self._wizard.snapshot is not None:
             self._heard(self._wizard.snapshot)
 
@@ -122,7 +115,7 @@ class ApprovalPage(Page):
         from enroller.steps import Leave
 
         self._wizard.abandon(Leave(Interrupted("Left by the technician.")))
-        self._resumed = None
+        self._resumed = self._passphrase = None
         self._ticker.stop()
 
     def isComplete(self) -> bool:
@@ -132,24 +125,24 @@ class ApprovalPage(Page):
     def _begin(self) -> None:
         """As if nothing had happened yet."""
         self._over = False
+        self._rejection = None
         self._notice.clear()
-        self._ends.say("")
-        self._next.say("")
-        self._time.show()
-        self._check.hide()
-        if self._resumed is not None and self._resumed[1] is Goal.RENEW:
-            self.retitle(text("approval.renew_title"), text("approval.renew_intro"))
-        else:
-            self.retitle(text("approval.title"), text("approval.intro"))
+        self._time.begin()
+        self._entitle("renew_" if self._is_renewal() else "")
         self._wizard.name_closing(later=True)
+
+    def _entitle(self, which: str) -> None:
+        self.retitle(self._words(f"approval.{which}title"), self._words(f"approval.{which}intro"))
+
+    def _is_renewal(self) -> bool:
+        return self._resumed is not None and self._resumed[1] is Goal.RENEW
 
     def _finish(self, title: str) -> None:
         """Nothing is waited for any more."""
         self._over = True
         self._ticker.stop()
-        self._time.hide()
-        self._give_up.hide()
-        self._secret_row.hide()
+        for part in (self._time, self._give_up, self._approve, self._secret):
+            part.hide()
         self.retitle(title)
         self._wizard.name_closing(later=False)
 
@@ -158,41 +151,63 @@ class ApprovalPage(Page):
     def _heard(self, snapshot: Snapshot) -> None:
         if self._wizard.currentId() != PageId.APPROVAL:
             return
-        enrollment = snapshot.enrollment
-        self._card_text.setText(card(snapshot))
-        self._card.setVisible(not enrollment.signed)
-        self._give_up.setVisible(snapshot.happening in GIVING_UP_LOSES_NOTHING)
-        self._secret_row.setVisible(snapshot.happening is Happening.API_KEY_WANTED)
-        waits = snapshot.next_at is not None or snapshot.happening is Happening.ASKING
-        self._check.setVisible(waits)
-        match snapshot.happening:
-            case Happening.REGISTERED | Happening.PENDING if snapshot.new_approval:
-                self.retitle(text("approval.title"), text("approval.intro"))
-                self._notice.say(Tone.NOTE, text("approval.new_approval"))
+        enrollment, happening = snapshot.enrollment, snapshot.happening
+        self._entitle_for(snapshot)
+        self._card.tell(enrollment, self._words)
+        self._give_up.setVisible(happening in GIVING_UP_LOSES_NOTHING)
+        wanted = happening is Happening.CREDENTIAL_WANTED
+        self._approve.setVisible(happening in GIVING_UP_LOSES_NOTHING and not wanted and can_approve(enrollment))
+        if not wanted:
+            self._secret.hide()
+        match happening:
             case Happening.REGISTERED | Happening.PENDING:
-                self._notice.clear()
+                self._say_waiting(snapshot)
+            case Happening.RETRYING if isinstance(snapshot.problem, CommandRejected):
+                self._rejection = snapshot.problem
+                self._say_waiting(snapshot)
             case Happening.RETRYING if snapshot.problem is not None:
                 self._say_retrying(snapshot.problem)
-            case Happening.API_KEY_WANTED if snapshot.problem is not None:
-                self._ask_api_key(snapshot.problem)
+            case Happening.CREDENTIAL_WANTED if snapshot.problem is not None:
+                self._ask_credential(enrollment.asked, snapshot.problem)
             case Happening.SAVE_FAILED if snapshot.problem is not None:
+                again = text("button.try_again")
                 self._notice.error(
-                    snapshot.problem, button=text("button.try_again"), act=lambda: self._wizard.tell(CheckNow())
+                    snapshot.problem, self._words, button=again, act=lambda: self._wizard.tell(CheckNow())
                 )
-                self._next.say(text("approval.not_saved"))
+                self._time.say(text("approval.not_saved"))
             case Happening.SUBMITTING:
-                self._next.say(text("approval.registering"))
+                key = "approval.registering" if enrollment.signed else "approval.submitting"
+                self._time.say(text(key))
             case Happening.APPROVED:
-                self._next.say(text("approval.approved"))
+                self._time.say(self._words("approval.approved"))
                 self._notice.clear()
             case _:
                 pass
-        if waits:
-            self._tick()
+        self._tick()
         self._run_ticker()
 
+    def _entitle_for(self, snapshot: Snapshot) -> None:
+        """The service may not have the request yet, or may want another approval for what was to be renewed."""
+        enrollment = snapshot.enrollment
+        if enrollment.state in (State.SUBMITTING, State.OUTCOME_UNKNOWN) and not enrollment.signed:
+            self._entitle("submit_")
+        elif enrollment.state is State.AWAITING_APPROVAL and (snapshot.new_approval or not self._is_renewal()):
+            self._entitle("")
+
+    def _say_waiting(self, snapshot: Snapshot) -> None:
+        progress = snapshot.enrollment.progress
+        if self._rejection is not None and progress.approval is Approval.REJECTED:
+            self._notice.error(self._rejection, self._words)  # until it is asked for once more
+        elif snapshot.new_approval:
+            self._notice.say(Tone.NOTE, text("approval.new_approval"))
+        elif progress.profile_key is ProfileKey.KEPT:
+            self._notice.say(Tone.NOTE, text("approval.key_kept"))
+        else:
+            self._notice.clear()
+
     def _say_retrying(self, problem: EnrollerError) -> None:
-        self._notice.say(Tone.BUSY, f"{problem.message} {text('approval.still_waiting')}", advice(problem))
+        still_waiting = text("approval.still_waiting")
+        self._notice.say(Tone.BUSY, f"{problem.message} {still_waiting}", advice(problem, self._words))
 
     def _ended(self, error: EnrollerError | None) -> None:
         if self._wizard.currentId() != PageId.APPROVAL or error is None:
@@ -202,27 +217,21 @@ class ApprovalPage(Page):
             return
         self._finish(error.title)
         if self._again_id() is None:
-            self._notice.error(error)
+            self._notice.error(error, self._words)
         else:
             decided = isinstance(error, Denied | Expired | ServiceError)
-            words = text("approval.again" if decided else "button.try_again")
-            self._notice.error(error, button=words, act=self._again)
+            again = text("approval.again" if decided else "button.try_again")
+            self._notice.error(error, self._words, button=again, act=self._again)
 
     # Time
 
     def _tick(self) -> None:
-        """Texts change only where the words do, so that nothing is painted for nothing."""
         snapshot = self._wizard.snapshot
         if snapshot is None or self._over:
             return
-        now = self._wizard.app.clock.boot()
-        if snapshot.deadline is not None and snapshot.expires_at is not None:
-            left = snapshot.deadline - now
-            self._ends.say(text("approval.ends", left=duration(left), when=local_time(snapshot.expires_at)))
-        if snapshot.happening is Happening.ASKING:
-            self._next.say(text("approval.asking"))
-        elif snapshot.next_at is not None:
-            self._next.say(text("approval.next", left=duration(snapshot.next_at - now)))
+        if snapshot.next_at is not None or snapshot.happening is Happening.ASKING:
+            clock = self._wizard.app.clock
+            self._time.tick(snapshot, Now(clock.boot(), clock.wall()), self._words)
 
     def _run_ticker(self) -> None:
         window = self._wizard.windowState()
@@ -252,10 +261,6 @@ class ApprovalPage(Page):
 
     # What the technician does
 
-    def _copy_card(self) -> None:
-        QGuiApplication.clipboard().setText(self._card_text.text())
-        self._copy.setText(text("approval.copied"))
-
     def _given_up(self) -> None:
         self._wizard.abandon(GiveUp())
         self._resumed = None
@@ -265,48 +270,42 @@ class ApprovalPage(Page):
             Tone.NOTE, text("approval.given_up"), button=text("approval.to_start"), act=self._wizard.restart
         )
 
-    def _ask_api_key(self, problem: EnrollerError) -> None:
-        self._next.say("")
-        self._notice.say(Tone.BAD, problem.message, text("approval.api_key_advice"))
-        self._prepare_secret("approval.api_key", "approval.use")
+    def _approved_here(self) -> None:
+        self._rejection = None
+        self._approve.hide()
+        self._wizard.tell(Approve())
+
+    def _ask_credential(self, asked: Asked, problem: EnrollerError) -> None:
+        kind = credential_kind(asked)
+        self._time.say("")
+        self._notice.say(Tone.BAD, problem.message, self._words(f"approval.{kind}_advice"))
+        self._secret.ask(self._words(f"approval.{kind}", username=asked.username), text("approval.use"))
 
     def _ask_passphrase(self, error: EnrollerError | None) -> None:
         self._time.hide()
         if error is not None:
-            self._notice.error(error)
+            self._notice.error(error, self._words)
         else:
             self._notice.say(Tone.NOTE, text("approval.passphrase_wanted"))
-        self._prepare_secret("key.passphrase", "approval.unlock")
+        self._secret.ask(text("key.passphrase"), text("approval.unlock"))
 
-    def _prepare_secret(self, name: str, act: str) -> None:
-        self._secret.edit.clear()
-        self._secret.conceal()
-        self._secret.edit.setAccessibleName(text(name))
-        self._secret.edit.setPlaceholderText(text(name))
-        self._use.setText(text(act))
-        self._secret_row.show()
-        self._secret.edit.setFocus()
-
-    def _secret_given(self) -> None:
-        name = self._secret.edit.accessibleName()
+    def _secret_given(self, typed: str) -> None:
         try:
-            secret = secret_text.checked(self._secret.edit.text(), "secret", name)
+            secret = secret_text.checked(typed, "secret", self._secret.name)
         except InputError as error:
-            self._notice.error(error)
+            self._notice.error(error, self._words)
             return
         # Else the focus would go to Back, and the window would press that with this very Return.
         self.setFocus()
-        self._secret_row.hide()
-        self._secret.edit.clear()
+        self._secret.done()
         self._notice.clear()
-        if self._wizard.running:
-            self._wizard.tell(NewApiKey(secret))
+        snapshot = self._wizard.snapshot
+        if self._wizard.running and snapshot is not None:
+            kind = credential_kind(snapshot.enrollment.asked)
+            self._wizard.tell(NewCredential(Credential(kind, secret)))
         else:
-            self._unlock(secret)
-
-    def _unlock(self, passphrase: Secret) -> None:
-        self._wizard.draft.passphrase = passphrase
-        self._go_on(Unlock(passphrase))
+            self._passphrase = secret
+            self._go_on()
 
     def _again_id(self) -> str | None:
         if self._resumed is not None:
@@ -314,31 +313,30 @@ class ApprovalPage(Page):
         return self._wizard.outcome.enrollment.id if self._wizard.outcome is not None else None
 
     def _again(self) -> None:
-        """The same key and client id once more."""
+        """The same key and the same device once more."""
         enrollment_id = self._again_id()
         if enrollment_id is not None:
             goal = self._resumed[1] if self._resumed is not None else Goal.ENROLL
             self._resumed = (enrollment_id, goal)
             self._begin()
-            self._go_on(Unlock(self._wizard.draft.passphrase))
+            self._go_on()
 
-    def _go_on(self, unlock: Unlock) -> None:
+    def _go_on(self) -> None:
         if self._resumed is None:
             return
-        self._time.show()
-        self._next.say(text("approval.opening"))
-        self._wizard.go_on(Stored(*self._resumed, unlock))
+        self._time.begin(text("approval.opening"))
+        self._wizard.go_on(Stored(*self._resumed, Unlock(self._passphrase)))
 
 
-def card(snapshot: Snapshot) -> str:
-    """What the approver needs to recognise this device; no secret is in it."""
-    enrollment = snapshot.enrollment
-    asked = enrollment.asked
-    return text(
-        "approval.card",
-        description=asked.description,
-        client_id=asked.client_id,
-        server=asked.server,
-        fingerprint=enrollment.key.fingerprint,
-        spoken=keys.spoken(enrollment.key.fingerprint),
-    )
+def can_approve(enrollment: Enrollment) -> bool:
+    """Whether approving with the technician's own account is on offer: not where it is asked for already."""
+    tried = enrollment.asked.approve and enrollment.progress.approval is not Approval.REJECTED
+    waits = enrollment.state is State.AWAITING_APPROVAL and enrollment.progress.device_identifier is not None
+    return enrollment.asked.service is ServiceName.PRIVICORE and waits and not tried
+
+
+def credential_kind(asked: Asked) -> CredentialKind:
+    """What the service asks for where it does not accept what it got any more."""
+    if asked.service is ServiceName.SAFEQ_CLOUD:
+        return CredentialKind.API_KEY
+    return CredentialKind.PASSWORD if asked.username else CredentialKind.TOKEN

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWizard
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWidget, QWizard
 
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.page import GRID, Page, button, label
 from enroller.gui.parts import beside
 from enroller.gui.wizard import focus_later
+from enroller.gui.words import words
 from enroller.resources import text
 from enroller.text import local_time
 
@@ -26,22 +27,27 @@ class DonePage(Page):
         self.setFinalPage(True)
         self._where = self._value()
         self._until = self._value()
-        self._command = self._value(mono=True)
-        copy, show, another = (button(text(f"done.{name}")) for name in ("copy", "show", "another"))
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._command.text()))
+        self._token = self._value(mono=True)
+        self._configuration = self._value(mono=True)
+        self._kept_key = self._value(mono=True)
+        self._next = label("")
+        show, another = (button(text(f"done.{name}")) for name in ("show", "another"))
         show.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._where.text())))
         another.clicked.connect(wizard.begin_again)
         self._notice = Notice()
-        form = QFormLayout()
-        form.setVerticalSpacing(2 * GRID)
-        form.setHorizontalSpacing(2 * GRID)
-        form.addRow(text("done.where"), beside(self._where, show))
-        form.addRow(text("done.until"), self._until)
-        form.addRow(text("done.programs"), beside(self._command, copy))
+        self._form = QFormLayout()
+        self._form.setVerticalSpacing(GRID)
+        self._form.setHorizontalSpacing(2 * GRID)
+        self._configuration_row = self._command_row(self._configuration, "done.copy_configuration")
+        self._form.addRow(text("done.where"), beside(self._where, show))
+        self._form.addRow(text("done.until"), self._until)
+        self._form.addRow(text("done.programs"), self._command_row(self._token, "done.copy"))
+        self._form.addRow(text("done.configuration"), self._configuration_row)
+        self._form.addRow(text("done.kept_key"), self._kept_key)
         self.body.addWidget(self._notice)
-        self.body.addLayout(form)
+        self.body.addLayout(self._form)
         self.body.addSpacing(GRID)
-        self.body.addWidget(label(text("done.next")))
+        self.body.addWidget(self._next)
         self.body.addStretch(1)
         last = QHBoxLayout()
         last.addWidget(another)
@@ -54,16 +60,30 @@ class DonePage(Page):
         if outcome is None:
             return
         enrollment = outcome.enrollment
+        asked, grant, kept_key = enrollment.asked, enrollment.grant, enrollment.progress.kept_key
+        said, command_line = words(asked.service), self._wizard.app.command_line
         self._where.setText(str(outcome.path))
-        self._command.setText(self._wizard.app.command_line("token", enrollment.id))
-        if enrollment.grant is not None:
-            self._until.setText(text("done.until_value", when=local_time(enrollment.grant.expires_at)))
-        good = text("done.good", server=enrollment.asked.server, client_id=enrollment.asked.client_id)
+        self._token.setText(command_line("token", enrollment.id))
+        self._configuration.setText(command_line("configuration", enrollment.id))
+        self._kept_key.setText(kept_key or "")
+        configured = grant is not None and grant.configuration is not None
+        self._form.setRowVisible(self._configuration_row, configured)
+        self._form.setRowVisible(self._kept_key, kept_key is not None)
+        if grant is not None:
+            self._until.setText(said("done.until_value", when=local_time(grant.expires_at)))
+        by_password = configured and bool(asked.username)
+        self._next.setText(said("done.next_by_password" if by_password else "done.next"))
+        good = said("done.good", server=asked.server, device=asked.identity)
         focus_later(self._wizard.button(QWizard.WizardButton.FinishButton))
         self._notice.say(Tone.NOTE if outcome.notes else Tone.GOOD, good, "\n".join(outcome.notes))
 
     def cleanupPage(self) -> None:
         """Nothing to undo."""
+
+    def _command_row(self, command: QLabel, name: str) -> QWidget:
+        copy = button(text(name))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(command.text()))
+        return beside(command, copy)
 
     def _value(self, *, mono: bool = False) -> QLabel:
         made = label("", mono=mono)

@@ -1,118 +1,123 @@
-"""Identity: who this device is, and the API key that lets it ask."""
+"""Identity: who this device is, and what lets it ask."""
 
-import uuid
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLineEdit
+from PySide6.QtWidgets import QFileDialog
 
-from enroller import form, secret_text
-from enroller.errors import BadApiKey, EnrollerError, InputError
+from enroller import secret_text
+from enroller.errors import CredentialRefused, EnrollerError, InputError
 from enroller.gui.notice import Notice
 from enroller.gui.order import PageId
-from enroller.gui.page import GRID, Page, button
-from enroller.gui.parts import SecretField, add_row, beside
+from enroller.gui.page import Page
+from enroller.gui.pages.identity_form import NAMES, IdentityForm
+from enroller.gui.parts import SecretField
 from enroller.gui.wizard import focus_later
-from enroller.model import ClientType, Secret
+from enroller.model import CredentialKind, ServiceName
 from enroller.resources import text
 
 if TYPE_CHECKING:
+    from enroller.gui.draft import Draft
     from enroller.gui.wizard import EnrollWizard
 
 
 class IdentityPage(Page):
-    """The client id is made here and can be changed; the API key comes from the administrator."""
+    """Holds a form for each service, made when it is wanted; one of them is shown."""
 
     after = PageId.KEY
 
     def __init__(self, wizard: "EnrollWizard") -> None:
-        super().__init__(text("identity.title"), text("identity.intro"))
+        super().__init__(text("identity.title"))
         self._wizard = wizard
-        self._api_key = SecretField(text("identity.api_key").replace("&", ""), from_file=self._browse)
-        self._client_id = QLineEdit()
-        generate = button(text("identity.generate"))
-        generate.clicked.connect(lambda: self._client_id.setText(str(uuid.uuid4())))
-        self._client_type = QComboBox()
-        for kind in ClientType:
-            self._client_type.addItem(text(f"client_type.{kind}"), kind)
-        self._description = QLineEdit()
-        layout = QFormLayout()
-        layout.setVerticalSpacing(GRID)
-        add_row(layout, text("identity.api_key"), self._api_key)
-        add_row(layout, text("identity.description"), self._description)
-        add_row(layout, text("identity.client_type"), self._client_type)
-        add_row(layout, text("identity.client_id"), beside(self._client_id, generate))
+        self._forms: dict[ServiceName, IdentityForm] = {}
+        self._shown: Draft | None = None
         self._notice = Notice()
-        self.body.addLayout(layout)
         self.body.addWidget(self._notice)
         self.body.addStretch(1)
-        self._api_key.edit.textChanged.connect(self._changed)
-        self._client_id.textChanged.connect(self._changed)
 
     def initializePage(self) -> None:
         """Shows the draft."""
-        draft = self._wizard.draft
-        self._client_id.setText(draft.client_id)
-        self._description.setText(draft.description)
-        self._client_type.setCurrentIndex(list(ClientType).index(draft.client_type))
-        self._api_key.edit.setText(draft.api_key.reveal() if draft.api_key else "")
+        draft, words = self._wizard.draft, self._wizard.words
+        self.retitle(words("identity.title"), words("identity.intro"))
+        self._shown = draft
+        if draft.service not in self._forms:
+            self._add(draft.service)
+        for service, form in self._forms.items():
+            form.setVisible(service is draft.service)
+        self.form.fill(draft)
         self._notice.clear()
-        focus_later(self._api_key)
+        focus_later(self.form.begins_at)
         # The technician types now; what comes after is imported meanwhile.
         self._wizard.bridge.start(
-            lambda _job, _publish: self._wizard.app.prepare(), done=lambda _: None, failed=self._notice.error
+            lambda _job, _publish: self._wizard.app.prepare(draft.service),
+            done=lambda _: None,
+            failed=self._say,
         )
+
+    @property
+    def form(self) -> IdentityForm:
+        """The fields; there are some once the page was shown."""
+        if self._shown is None:
+            raise ValueError("the page was not shown yet")
+        return self._forms[self._shown.service]
 
     def complain(self, error: EnrollerError) -> None:
         """A problem that is to be mended here."""
-        self._notice.error(error)
-        if isinstance(error, BadApiKey):
-            self._api_key.edit.selectAll()  # what is typed or pasted takes its place
-            focus_later(self._api_key)
+        self._say(error)
+        if isinstance(error, CredentialRefused):
+            field = self.form.secrets[self.form.kind]
+            field.edit.selectAll()  # what is typed or pasted takes its place
+            focus_later(field)
 
     def cleanupPage(self) -> None:
         """Back: what was typed is kept."""
         self._keep()
-        self._api_key.conceal()
 
     def isComplete(self) -> bool:
-        """Both texts that are needed are there."""
-        return bool(self._api_key.edit.text().strip()) and bool(self._client_id.text().strip())
+        """All texts that are needed are there."""
+        return self._shown is not None and self.form.is_complete()
 
     def validatePage(self) -> bool:
         """Checks the texts in place."""
         try:
-            form.client_id(self._client_id.text())
-            form.description(self._description.text())
-            secret_text.checked(self._api_key.edit.text(), "api_key", "API key")
+            self.form.check()
         except InputError as error:
-            self._notice.error(error)
-            fields = {"client_id": self._client_id, "description": self._description, "api_key": self._api_key.edit}
-            fields[error.field or "api_key"].setFocus()
+            self._say(error)
+            self.form.fields[error.field or self.form.kind.value].setFocus()
             return False
         self._keep()
-        self._api_key.conceal()
         return True
 
+    def _add(self, service: ServiceName) -> None:
+        form: IdentityForm
+        if service is ServiceName.PRIVICORE:
+            from enroller.gui.pages.identity_privicore import PrivicoreForm
+
+            form = PrivicoreForm(self._wizard.words, self._browse)
+        else:
+            from enroller.gui.pages.identity_safeq import SafeqForm
+
+            form = SafeqForm(self._wizard.words, self._browse)
+        form.changed.connect(self._changed)
+        self.body.insertWidget(0, form)
+        self._forms[service] = form
+
     def _keep(self) -> None:
-        draft = self._wizard.draft
-        if draft.client_id != self._client_id.text():
-            draft.client_id = self._client_id.text()
-            if draft.key is not None and draft.key.key_type == "x509":
-                draft.key = None  # its certificate names another device
-        draft.description = self._description.text()
-        draft.client_type = ClientType(self._client_type.currentData())
-        typed = self._api_key.edit.text()
-        draft.api_key = Secret(typed) if typed else None
+        if self._shown is not None:
+            self.form.keep(self._shown)
+            self.form.conceal()
 
     def _changed(self) -> None:
         self._notice.clear()
         self.completeChanged.emit()
 
-    def _browse(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, text("identity.file_dialog"))
+    def _say(self, error: EnrollerError) -> None:
+        self._notice.error(error, self._wizard.words)
+
+    def _browse(self, field: SecretField, kind: CredentialKind) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, self._wizard.words("identity.file_dialog"))
         if chosen:
             self._wizard.bridge.start(
-                lambda _job, _publish: secret_text.from_file(chosen, "api_key", "API key"),
-                done=lambda secret: self._api_key.edit.setText(secret.reveal()),
-                failed=self._notice.error,
+                lambda _job, _publish: secret_text.from_file(chosen, kind.value, NAMES[kind]),
+                done=lambda secret: field.edit.setText(secret.reveal()),
+                failed=self._say,
             )

@@ -1,5 +1,6 @@
 """Review and submit: everything but the secrets, and the last moment to change it."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -7,19 +8,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWizard
 
 from enroller.errors import AlreadyEnrolled, EnrollerError
+from enroller.gui.mending import page_for
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, label
 from enroller.gui.parts import clear
 from enroller.gui.wizard import focus_later
 from enroller.gui.work import Submission
-from enroller.model import KeyType, State
+from enroller.model import Asked, KeyType, ServiceName, State
 from enroller.resources import text
 from enroller.steps import Happening, Snapshot
 from enroller.vault import Unlock
 
 if TYPE_CHECKING:
     from enroller.gui.wizard import EnrollWizard
+    from enroller.model import Enrollment
 
 
 class ReviewPage(Page):
@@ -31,7 +34,9 @@ class ReviewPage(Page):
         super().__init__(text("review.title"), text("review.intro"))
         self._wizard = wizard
         self._submitting = False
-        self._registered = False
+        self._taken = False
+        self._sent: Submission | None = None
+        self._stuck: Enrollment | None = None
         self.setCommitPage(True)
         self.setButtonText(QWizard.WizardButton.CommitButton, text("button.commit"))
         self._form = QFormLayout()
@@ -46,26 +51,42 @@ class ReviewPage(Page):
 
     def initializePage(self) -> None:
         """Shows the draft."""
-        self._submitting = self._registered = False
+        self._submitting = self._taken = False
         self._notice.clear()
-        clear(self._form)
-        draft = self._wizard.draft
+        draft, words = self._wizard.draft, self._wizard.words
         draft.replaces = None  # confirmed for another form than this one may be now
+        self.retitle(words("review.title"), words("review.intro"))
+        clear(self._form)
         asked = draft.asked()
         self._row("review.server", asked.server)
-        self._row("review.client_id", asked.client_id)
-        self._row("review.description", asked.description)
-        self._row("review.client_type", text(f"client_type.{asked.client_type}"))
-        self._row("review.api_key", text("review.api_key_hidden"))
+        if asked.service is ServiceName.PRIVICORE:
+            self._add_privicore_rows(asked)
+        else:
+            self._row("review.client_id", asked.client_id)
+            self._row("review.description", asked.description)
+            self._row("review.client_type", text(f"client_type.{asked.client_type}"))
+        self._row(f"review.{draft.kind}", text("review.hidden"))
         kind = text(f"key_type.{asked.key_type}")
-        bits = "" if asked.key_type is KeyType.ED25519 else ", " + text("key.n_bits", bits=asked.rsa_bits)
-        self._row("review.key_type", kind + bits)
+        with_length = asked.key_type in (KeyType.RSA, KeyType.X509)
+        self._row("review.key_type", kind + (", " + text("key.n_bits", bits=asked.rsa_bits) if with_length else ""))
         if draft.key is not None:
             self._row("review.fingerprint", draft.key.fingerprint, mono=True)
+        if asked.service is ServiceName.PRIVICORE:
+            self._row(
+                "review.profile_key", text("review.replace_key" if asked.replace_profile_key else "review.keep_key")
+            )
         self._row("review.protection", text(f"protection.{asked.protection}").replace("&", ""))
         if asked.ca_file:
             self._row("review.ca_file", asked.ca_file)
         focus_later(self._wizard.button(QWizard.WizardButton.CommitButton))
+
+    def _add_privicore_rows(self, asked: Asked) -> None:
+        self._row("review.device_name", asked.device_name)
+        if asked.description:
+            self._row("review.description", asked.description)
+        self._row("review.account", asked.username or text("review.by_token"))
+        if asked.websocket_url:
+            self._row("review.websocket", asked.websocket_url)
 
     def isComplete(self) -> bool:
         """Not while it is being submitted: a second click submits nothing."""
@@ -73,7 +94,7 @@ class ReviewPage(Page):
 
     def validatePage(self) -> bool:
         """Submits, and goes on when the service has taken the request."""
-        if self._registered:
+        if self._taken:
             return True
         if not self._submitting:
             self._submit()
@@ -81,24 +102,41 @@ class ReviewPage(Page):
 
     def _submit(self) -> None:
         draft = self._wizard.draft
-        if draft.key is None or draft.api_key is None:
+        if draft.key is None or draft.credential is None:
             return
         self._submitting = True
         self.completeChanged.emit()
-        self._notice.say(Tone.BUSY, text("review.submitting", server=draft.asked().server))
+        self._say_submitting()
         self._wizard.button(QWizard.WizardButton.BackButton).setEnabled(False)
-        self._wizard.submit(
-            Submission(draft.asked(), draft.key, draft.api_key, Unlock(draft.passphrase), replaces=draft.replaces)
+        begun = draft.going_on()
+        self._sent = Submission(
+            draft.asked(),
+            draft.key,
+            draft.credential,
+            Unlock(draft.passphrase),
+            replaces=draft.replaces,
+            goes_on_with=begun.goes_on_with if begun is not None else None,
         )
+        self._wizard.submit(self._sent)
+
+    def _say_submitting(self) -> None:
+        self._stuck = None
+        self._notice.say(Tone.BUSY, text("review.submitting", server=self._wizard.draft.asked().server))
 
     def _heard(self, snapshot: Snapshot) -> None:
         if self._wizard.currentId() != PageId.REVIEW:
             return
-        if snapshot.happening is Happening.RETRYING and snapshot.problem is not None:
-            self._notice.say(Tone.BUSY, snapshot.problem.message, text("review.retrying"))
-        elif snapshot.happening is Happening.REGISTERED:
-            self._registered = True
-            self._wizard.next()
+        enrollment = snapshot.enrollment
+        match snapshot.happening:
+            case Happening.RETRYING if snapshot.problem is not None:
+                self._stuck = enrollment
+                self._notice.say(Tone.BUSY, snapshot.problem.message, text("review.retrying"))
+            case Happening.ASKING if self._stuck is not None and self._stuck.progress != enrollment.progress:
+                self._say_submitting()  # it takes several calls, and the one that was stuck is done
+            case Happening.REGISTERED | Happening.CREDENTIAL_WANTED | Happening.SAVE_FAILED:
+                # It is waited for from here on, or somebody is asked for something; that page can do both.
+                self._taken = True
+                self._wizard.next()
 
     def _ended(self, error: EnrollerError | None) -> None:
         if self._wizard.currentId() != PageId.REVIEW or error is None:
@@ -106,15 +144,25 @@ class ReviewPage(Page):
         self._submitting = False
         self.completeChanged.emit()
         self._wizard.button(QWizard.WizardButton.BackButton).setEnabled(True)
+        self._remember()
+        words = self._wizard.words
         if isinstance(error, AlreadyEnrolled):
-            self._notice.error(error, button=text("review.replace"), act=self._replace)
+            self._notice.error(error, words, button=text("review.replace"), act=self._replace)
             return
-        page = self._wizard.mend(error)
+        page = page_for(error, self._wizard.draft.service)
         if page is None:
-            self._notice.error(error)
+            self._notice.error(error, words)
         else:
-            words = text(f"review.change_{page.name.lower()}")
-            self._notice.error(error, button=words, act=partial(self._change, page, error))
+            change = text(f"review.change_{page.name.lower()}")
+            self._notice.error(error, words, button=change, act=partial(self._change, page, error))
+
+    def _remember(self) -> None:
+        """What is stored all the same is gone on with by the next submission."""
+        outcome = self._wizard.outcome
+        if outcome is None or self._sent is None:
+            return
+        begun = replace(self._sent, goes_on_with=outcome.enrollment.id)
+        self._wizard.draft.begun = begun if outcome.kept else None
 
     def _change(self, page: PageId, error: EnrollerError) -> None:
         """Back to where it can be mended, with the problem in place."""
@@ -127,7 +175,7 @@ class ReviewPage(Page):
     def _replace(self) -> None:
         draft = self._wizard.draft
         asked = draft.asked()
-        for known in self._wizard.app.at(asked.service, asked.server, asked.client_id):
+        for known in self._wizard.app.at(asked.service, asked.server, asked.identity):
             if known.state is State.ENROLLED:
                 draft.replaces = known.id
         self._submit()
@@ -136,4 +184,4 @@ class ReviewPage(Page):
         words = label(value, mono=mono)
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._form.addRow(QLabel(text(name)), words)
+        self._form.addRow(QLabel(self._wizard.words(name)), words)

@@ -13,12 +13,16 @@ from enroller.resources import text
 
 if TYPE_CHECKING:
     from enroller.gui.wizard import EnrollWizard
-    from enroller.steps import Goal
+    from enroller.model import ServiceName
+    from enroller.services import Goal
     from enroller.vault import Summary
 
 
 class StartPage(Page):
-    """The first page: built for a quick start, so a device without enrollments pays for no list. `shown`: painted."""
+    """The first page: built for a quick start, so a device without enrollments pays for no list.
+
+    `shown`: painted. `last_service`: of what was begun here last, or None.
+    """
 
     after = PageId.SERVER
     shown = Signal()
@@ -27,6 +31,7 @@ class StartPage(Page):
         super().__init__(text("start.title"), text("start.intro"))
         self._wizard = wizard
         self._was_shown = False
+        self.last_service: ServiceName | None = None
 
     def initializePage(self) -> None:
         """Reads what is there; only public views, so it is quick and needs no key."""
@@ -36,6 +41,8 @@ class StartPage(Page):
         except errors.EnrollerError as error:
             self._show(self._notice(error))
             return
+        newest = max(known, key=lambda one: one.created_at or 0, default=None)
+        self.last_service = newest.service if newest is not None else None
         self._show(self._list(known) if known else label(text("start.need")), stretch=bool(known))
         self.setButtonText(QWizard.WizardButton.NextButton, text("start.new" if known else "button.next"))
 
@@ -59,7 +66,7 @@ class StartPage(Page):
         from enroller.gui.notice import Notice
 
         notice = Notice()
-        notice.error(error)
+        notice.error(error, text)
         return notice
 
     def _list(self, known: "list[Summary]") -> QWidget:
@@ -80,6 +87,6 @@ class StartPage(Page):
 
         self._wizard.make(PageId.APPROVAL)
         if self._wizard.approval is not None:
-            self._wizard.approval.open(one.id, goal, needs_passphrase=one.protection is Protection.PASSPHRASE)
+            self._wizard.approval.open(one, goal, needs_passphrase=one.protection is Protection.PASSPHRASE)
             self.after = PageId.APPROVAL
             self._wizard.next()

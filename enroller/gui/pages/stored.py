@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from enroller.clock import wall
 from enroller.gui.page import GRID, button, label
+from enroller.gui.words import Words, words
 from enroller.model import State
 from enroller.resources import text
-from enroller.steps import Goal
+from enroller.services import Goal
 from enroller.text import duration, local_time
 from enroller.vault import Summary
 
@@ -38,21 +39,21 @@ def _row(one: Summary, go_on: GoOn) -> QWidget:
     frame = QFrame()
     frame.setFrameShape(QFrame.Shape.StyledPanel)
     row = QHBoxLayout(frame)
-    words = QVBoxLayout()
-    words.setSpacing(2)
+    lines = QVBoxLayout()
+    lines.setSpacing(2)
     name = label(one.server.removeprefix("https://") or one.id)
     font = name.font()
     font.setBold(True)
     name.setFont(font)
-    state = label(one.problem or _in_words(one))
+    state = label(one.problem or _in_words(one, words(one.service) if one.service is not None else text))
     for said in (name, state):
         said.setTextFormat(Qt.TextFormat.PlainText)
-        words.addWidget(said)
-    row.addLayout(words, 1)
+        lines.addWidget(said)
+    row.addLayout(lines, 1)
     if one.state is not None:
         goal = Goal.RENEW if one.state is State.ENROLLED else Goal.ENROLL
         act = button(text(f"start.{_verb(one.state)}"))
-        act.setAccessibleName(f"{act.text()}: {one.server}, {one.client_id}")
+        act.setAccessibleName(f"{act.text()}: {one.server}, {one.identity}")
         act.setAutoDefault(True)  # Return presses it while it has the focus
         act.clicked.connect(lambda: go_on(one, goal))
         row.addWidget(act)
@@ -65,12 +66,12 @@ def _verb(state: State) -> str:
     return "again" if state in (State.EXPIRED, State.DENIED, State.FAILED) else "resume"
 
 
-def _in_words(one: Summary) -> str:
-    words = [text(f"state.{one.state}")]
+def _in_words(one: Summary, words: Words) -> str:
+    said = [words(f"state.{one.state}")]
     if one.state is State.AWAITING_APPROVAL and one.approval_expires_at is not None:
-        words.append(text("state.ends_in", left=duration(one.approval_expires_at - wall())))
+        said.append(words("state.ends_in", left=duration(one.approval_expires_at - wall())))
     elif one.state is State.ENROLLED and one.token_expires_at is not None:
         over = one.token_expires_at <= wall()
-        words.append(text("state.token_over" if over else "state.token_until", when=local_time(one.token_expires_at)))
-    who = f"{one.description} · {one.client_id}" if one.description else one.client_id
-    return f"{' '.join(words)}\n{who}"
+        said.append(words("state.token_over" if over else "state.token_until", when=local_time(one.token_expires_at)))
+    who = dict.fromkeys(filter(None, (one.description, one.identity)))
+    return f"{' '.join(said)}\n{' · '.join(who)}"

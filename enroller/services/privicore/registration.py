@@ -1,0 +1,139 @@
+"""Registering: the account's key, then a device and its identifier."""
+
+from dataclasses import replace
+
+from enroller import errors, keys
+from enroller.model import CommandKind, Enrollment, KeyType, ProfileKey, Request, Response, Secret, Ticket
+from enroller.services import Call, Learned, NotYet, Outcome, Registered
+from enroller.services.privicore import wire
+from enroller.services.privicore.commands import SETTLING, command, progress
+
+# Assumption: a device's own key is not needed for its approval where the account has a key already.
+
+
+def _build_profile_key(enrollment: Enrollment) -> Request:
+    return wire.get(enrollment, "/public-key/retrieve-public-key")
+
+
+def _parse_profile_key(enrollment: Enrollment, answer: Response, _now: float) -> Learned:
+    found = wire.public_key(enrollment, answer)
+    if found is None:
+        return progress(enrollment, profile_key=ProfileKey.WANTED, kept_key=None)
+    if found == keys.open_signed_public_key(enrollment.key.public_key):
+        return progress(enrollment, profile_key=ProfileKey.REGISTERED, kept_key=None)
+    if enrollment.asked.replace_profile_key:
+        return progress(enrollment, profile_key=ProfileKey.WANTED, kept_key=None)
+    fingerprint = keys.fingerprint(KeyType.X25519, found)
+    return progress(enrollment, profile_key=ProfileKey.KEPT, kept_key=fingerprint)
+
+
+def _forget_profile_key(enrollment: Enrollment, _now: float) -> Enrollment:
+    """Should the answer be lost, the account is asked again what key it has: another may be there by then."""
+    return replace(enrollment, progress=replace(enrollment.progress, profile_key=None))
+
+
+def _build_register_key(enrollment: Enrollment) -> Request:
+    return wire.post(enrollment, "/public-key/register-public-key", [("publicKey", enrollment.key.public_key)])
+
+
+def _parse_namesakes(enrollment: Enrollment, answer: Response, _now: float) -> Learned:
+    name = enrollment.asked.device_name
+    known = tuple(one.identifier for one in wire.devices(enrollment, answer) if one.name in (name, None))
+    return progress(enrollment, namesakes=known)
+
+
+def _note_request(enrollment: Enrollment, now: float) -> Enrollment:
+    return replace(enrollment, progress=replace(enrollment.progress, requested_at=now))
+
+
+def _forget_request(enrollment: Enrollment) -> Enrollment:
+    return replace(enrollment, progress=replace(enrollment.progress, requested_at=None))
+
+
+def _build_request(enrollment: Enrollment) -> Request:
+    return wire.post(enrollment, "/device/request-unique-identifier", [("deviceName", enrollment.asked.device_name)])
+
+
+def _answer_lost(enrollment: Enrollment, _now: float) -> bool:
+    known = enrollment.progress
+    return known.requested_at is not None and known.request_id is None and known.device_identifier is None
+
+
+def _parse_find(enrollment: Enrollment, answer: Response, now: float) -> Outcome:
+    """Looks for the device that a request with a lost answer has made."""
+    known, name = enrollment.progress, enrollment.asked.device_name
+    new = [one for one in wire.devices(enrollment, answer) if one.identifier not in (known.namesakes or ())]
+    if any(one.name is None for one in new):
+        raise errors.ProtocolError("The list of devices has no names, so ours cannot be told from others.")
+    ours = [one.identifier for one in new if one.name == name]
+    if len(ours) > 1:
+        raise errors.ProtocolError(
+            f"The account has {len(ours)} new devices of this name, and only one of them can be ours.",
+            advice="Have the account's owner reject them, then try again with another device name.",
+        )
+    if ours:
+        return _registered(progress(enrollment, device_identifier=ours[0]).enrollment)
+    # A clock that was moved tells nothing about the time since.
+    if known.requested_at is not None and 0 <= now - known.requested_at < SETTLING:
+        return NotYet(working_since=known.requested_at)
+    return progress(enrollment, requested_at=None, namesakes=None)
+
+
+def _build_retrieve(enrollment: Enrollment) -> Request:
+    return wire.post(enrollment, "/device/retrieve-unique-identifier", [("id", enrollment.progress.request_id or "")])
+
+
+def _parse_retrieve(enrollment: Enrollment, answer: Response, _now: float) -> Outcome:
+    if answer.status in (404, 422):  # the command is forgotten, but its device may be there
+        return progress(enrollment, request_id=None)
+    identifier = wire.device_identifier(wire.read(enrollment, answer))
+    return _registered(progress(enrollment, device_identifier=identifier).enrollment)
+
+
+def _registered(enrollment: Enrollment) -> Registered:
+    identifier = enrollment.progress.device_identifier or ""
+    return Registered(Ticket(Secret(identifier), expires_at=None), enrollment=enrollment)
+
+
+def build_devices(enrollment: Enrollment) -> Request:
+    """The account's list of devices."""
+    return wire.get(enrollment, "/device/retrieve-profile-devices")
+
+
+# Whose turn it is
+
+
+def _wants_profile_key(enrollment: Enrollment, _now: float) -> bool:
+    return enrollment.progress.profile_key is None
+
+
+def _wants_our_key(enrollment: Enrollment, _now: float) -> bool:
+    return enrollment.progress.profile_key is ProfileKey.WANTED
+
+
+def _wants_namesakes(enrollment: Enrollment, now: float) -> bool:
+    return _wants_request(enrollment, now) and enrollment.progress.namesakes is None
+
+
+def _wants_request(enrollment: Enrollment, _now: float) -> bool:
+    return enrollment.progress.device_identifier is None and enrollment.progress.request_id is None
+
+
+def _wants_identifier(enrollment: Enrollment, _now: float) -> bool:
+    return enrollment.progress.device_identifier is None
+
+
+PROFILE_KEY = Call("profile-key", _build_profile_key, _parse_profile_key, wanted=_wants_profile_key)
+REGISTER_KEY = command(
+    CommandKind.REGISTER_KEY, _build_register_key, wanted=_wants_our_key, prepare=_forget_profile_key
+)
+FIND = Call("find", build_devices, _parse_find, wanted=_answer_lost)
+NAMESAKES = Call("namesakes", build_devices, _parse_namesakes, wanted=_wants_namesakes)
+REQUEST = command(
+    CommandKind.REQUEST_IDENTIFIER,
+    _build_request,
+    wanted=_wants_request,
+    prepare=_note_request,
+    unsent=_forget_request,
+)
+RETRIEVE = Call("retrieve", _build_retrieve, _parse_retrieve, wanted=_wants_identifier)
