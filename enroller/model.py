@@ -222,15 +222,17 @@ class Progress:
 
     `kept_key`: the fingerprint of the key that the account has, where it was kept. `namesakes`: devices of the same
     name that were there before ours. `requested_at`: when the identifier was asked for; a lost answer may have made a
-    device. `request_id`: the command that made it. `listed`: the account's list has shown the device. `approved`: and
-    said that it is approved. `rejection`: why the approval with this account was rejected, until it is told.
-    `named`: the description was sent, or refused. `*_by_*`: which form of a call this service knows.
+    device. `requests`: how often it was asked for in vain. `request_id`: the command that made it. `listed`: the
+    account's list has shown the device. `approved`: and said that it is approved. `rejection`: why the approval with
+    this account was rejected, until it is told. `named`: the description was sent, or refused. `*_by_*`: which form of a
+    call this service knows.
     """
 
     profile_key: ProfileKey | None = None
     kept_key: str | None = None
     namesakes: tuple[str, ...] | None = None
     requested_at: float | None = None
+    requests: int = 0
     request_id: str | None = None
     command: CommandUnderWay | None = None
     device_identifier: str | None = None

@@ -319,7 +319,8 @@ class Session(Stepping):
 
     def _dropped(self) -> bool:
         """A credential that was given for this errand alone is not kept; says whether there was any."""
-        if not self._aside or self._service.keeps_credential or self.enrollment.credential is None:
+        standing = self._aside and self.enrollment.grant is not None
+        if not standing or self._service.keeps_credential or self.enrollment.credential is None:
             return False
         self._become(credential=None, authorization=None)
         return True

@@ -500,6 +500,18 @@ class TestAfterwards:
         assert isinstance(enrolled.run(goal), errors.SignInNeeded)
         assert (enrolled.disk.state, enrolled.disk.credential) == (State.ENROLLED, None)
 
+    def test_a_removal_of_what_waits_that_fails_leaves_it_waiting_with_its_password(self) -> None:
+        machine = Machine(owner_decides=lambda world, identifier: None)
+        machine.troubles = {8: Trouble.KILLED_BEFORE}
+        with pytest.raises(Killed):
+            machine.run()
+        assert machine.disk.state is State.AWAITING_APPROVAL
+        machine.world.reject_commands(CommandKind.REMOVE, "No")
+        assert isinstance(machine.run(Goal.REMOVE), errors.CommandRejected)
+        assert machine.disk.state is State.AWAITING_APPROVAL
+        assert machine.disk.credential is not None
+        assert machine.run(Goal.REMOVE) is None
+
     def test_a_removal_at_the_service(self, enrolled: Machine) -> None:
         assert enrolled.run(Goal.REMOVE) is None
         (device,) = enrolled.world.devices()

@@ -260,12 +260,8 @@ class EnrollWizard(QWizard):
             self.news.emit(snapshot)
             return False
         page = self.currentId()
-        typed = (
-            PageId.SERVER <= page <= PageId.REVIEW
-            and not self.running
-            and self.draft.begun is None
-            and bool(self.draft.server or self.draft.secrets)
-        )
+        filling = PageId.SERVER <= page <= PageId.REVIEW and not self.running and self.draft.begun is None
+        typed = filling and any(form.server or form.secrets for form in (self.draft, *self._set_aside.values()))
         if not typed:
             return True
         from PySide6.QtWidgets import QMessageBox

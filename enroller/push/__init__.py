@@ -76,7 +76,7 @@ class Push:
         self._wish: _Wish | None = None
         self._joined = False
         self._tried = False  # there was an attempt for this wish
-        self._missed = False  # somebody listened before, and so there was perhaps a gap
+        self._replaced = False  # this wish came after another, and so there is perhaps a gap between them
         self._awaited = False
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -108,10 +108,9 @@ class Push:
             pass  # what was being told at this moment has been told
 
     def _want(self, wish: _Wish | None) -> None:
-        replaced = self._wish is not None and wish is not None
+        self._replaced = self._wish is not None and wish is not None
         self._wish = wish
         self._joined = self._awaited = self._tried = False
-        self._missed = replaced
         self._state.notify_all()
 
     def _await_attempt(self) -> None:
@@ -130,8 +129,6 @@ class Push:
         while (wish := self._next_wish()) is not None:
             begun = time.monotonic()
             self._attempt(wish)
-            with self._state:
-                self._missed = self._missed or self._wish is wish
             # Not for each channel that was joined: a server may let everybody in and throw everybody out again.
             if self._wish is not wish or time.monotonic() - begun > pauses[-1]:
                 failed = 0
@@ -189,7 +186,7 @@ class Push:
             if self._wish is not wish:
                 return  # whoever waits, waits for another
             lost = self._joined and not joined
-            anew = joined and (self._missed or not self._awaited)
+            anew = joined and (self._replaced or not self._awaited)
             self._joined, self._awaited = joined, False
             self._tried = True
             self._state.notify_all()

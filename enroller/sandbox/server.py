@@ -137,6 +137,9 @@ class Sandbox:
         # Made with the true time, whatever clock the worlds run on: it is TLS clients who check it.
         names = dict.fromkeys(("localhost", LOOPBACK, "::1", name))
         identity = authority.new_identity(names, time.time())
+        # No session tickets (RFC 8446, section 4.6.1): nobody resumes a session here, and a WebSocket client that reads
+        # and writes in two threads can hang where one arrives just while it writes its first request.
+        identity.context.num_tickets = 0
         self._write_ca_file(identity.ca_pem, stack)
         self.url = _address("https", name, listeners["port"])
         self.privicore_url = _address("https", name, listeners["privicore_port"])

@@ -46,6 +46,16 @@ class TestAHalfFilledForm:
         assert person.questions == []
 
 
+def test_what_was_typed_for_the_other_service_is_asked_about_too(open_window: Open) -> None:
+    person = open_window()
+    goes_to(person, "Service and server")
+    person.enters("Server address", "acme.example")
+    person.clicks("Privicore")
+    person.closes()
+    assert len(person.questions) == 1
+    assert person.window.isVisible()
+
+
 def test_escape_means_stay(open_window: Open, filled: Prefill) -> None:
     person = open_window(filled)
     goes_to(person, "Identity of this device")

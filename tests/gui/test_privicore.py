@@ -226,6 +226,15 @@ class TestWaiting:
         again.waits_for("This device is enrolled")
         assert_enrolled(data_dir, sandbox)
 
+    def test_given_up_it_can_be_resumed(self, person: Person, sandbox: Sandbox) -> None:
+        person.clicks("Give up the request")
+        person.waits_for("The request was given up", "the owner of the account still sees the device")
+        person.clicks("To the first page")
+        person.waits_for("Given up.")
+        person.clicks("Resume")
+        person.waits_for("Waiting for approval", "Not approved yet")
+        assert device(sandbox).state is DeviceState.PENDING
+
     def test_the_next_form_is_for_the_service_of_the_last_one(self, person: Person, open_window: Open) -> None:
         person.presses(Key.Key_Escape)
         again = open_window()
@@ -377,6 +386,27 @@ class TestWhileItIsSubmitted:
         person.presses(RETURN)
         person.waits_for("Waiting for approval", "Not approved yet", "For the approver to compare")
         assert device(sandbox).state is DeviceState.PENDING
+
+    def test_what_is_refused_after_that_leads_back_to_the_form(
+        self, open_window: Open, filled_privicore: Prefill, sandbox: Sandbox, data_dir: Path
+    ) -> None:
+        token = Credential(CredentialKind.TOKEN, Secret(a_token(sandbox)))
+        person = open_window(Prefill(filled_privicore.asked, token))
+        goes_to(person, "Review and submit")
+        sandbox.privicore.lag = 2.0
+        sandbox.privicore.set_public_key(None, OTHER_KEY)
+        sandbox.privicore.reject_commands(CommandKind.REQUEST_IDENTIFIER, "The name is taken.")
+        person.clicks("Submit")
+        person.waits_until(lambda: sandbox.privicore.counts()[Where.REQUEST_IDENTIFIER] == 1, "the request")
+        sandbox.privicore.expire_tokens()
+        person.waits_until(lambda: person.focus is person.field("New token"), "the focus in the field")
+        person.types(a_token(sandbox))
+        person.presses(RETURN)
+        person.waits_for("The service rejected the command")
+        assert Vault(data_dir).list() == []
+        person.clicks("To the first page")
+        goes_to(person, "Identity of this device")
+        assert person.field("Device name").text() == "laptop-17"
 
 
 class TestOnceADeviceMayHaveBeenMade:

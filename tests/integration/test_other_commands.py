@@ -107,7 +107,7 @@ def test_what_is_stored_is_its_owners_alone(enrolled: Cli) -> None:
 
 def test_the_log_tells_the_steps_and_verbose_shows_it(enrolled: Cli) -> None:
     done = enrolled.run("--verbose", "renew")
-    assert "happening=submitting" in done.err
+    assert "happening=submitting call=register" in done.err
     lines = (enrolled.data_dir / "logs/enroller.log").read_text().splitlines()
     assert any("happening=approved" in line for line in lines)
     assert lines[-1].endswith("ended command=renew exit=0")

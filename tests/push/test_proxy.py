@@ -128,7 +128,7 @@ class TestProxy:
     ) -> None:
         """Each byte is in time, and the whole is not; the fixture sees that the thread has ended."""
         monkeypatch.setenv("https_proxy", serve(dripping(b"", b"x"), scheme="http", tls=False))
-        assert not listener("wss://cab.example", patience=Patience(opening=0.3)).push.listen(TOKEN)
+        assert not listener("wss://cab.example", patience=Patience(opening=0.2, joining=0.1)).push.listen(TOKEN)
 
     @pytest.mark.parametrize("scheme", ["http", "socks5"])
     def test_one_that_hangs(

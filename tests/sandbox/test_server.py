@@ -93,6 +93,19 @@ def test_speaks_tls_of_today(sandbox: Sandbox, version: ssl.TLSVersion) -> None:
         assert secure.version() == {"TLSv1_2": "TLSv1.2", "TLSv1_3": "TLSv1.3"}[version.name]
 
 
+def test_no_session_ticket_meets_a_client_that_writes(sandbox: Sandbox) -> None:
+    context = ssl.create_default_context(cafile=sandbox.ca_file)
+    for url in (sandbox.url, sandbox.privicore_url, sandbox.websocket_url):
+        with (
+            socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as secure,
+        ):
+            secure.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert secure.recv(10_000).startswith(b"HTTP/1.1 ")
+            assert secure.session is not None
+            assert not secure.session.has_ticket
+
+
 def test_plain_http_on_the_service_port_gets_no_answer(sandbox: Sandbox) -> None:
     with socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port), timeout=10) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")

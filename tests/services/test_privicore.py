@@ -22,7 +22,7 @@ from enroller.model import (
     Ticket,
 )
 from enroller.services import Call, Goal, Learned, NotYet, Outcome, Registered, Removed, next_call
-from enroller.services.privicore import Privicore, commands
+from enroller.services.privicore import Privicore, commands, registration
 from tests.fakes import WALL, answer, form
 from tests.privicore_fakes import (
     APPROVED,
@@ -426,6 +426,13 @@ class TestLostRequest:
         got = learned(call("find").parse(self.LOST, answer([]), WALL + commands.SETTLING))
         assert next_name(got) == "namesakes"
 
+    def test_a_service_that_lists_no_device_is_not_made_to_make_one_after_the_other(self) -> None:
+        asks = replace(self.LOST, progress=replace(self.LOST.progress, requests=registration.MOST_REQUESTS - 1))
+        got = call("find").parse(asks, answer([]), WALL + commands.SETTLING)
+        assert isinstance(got, Learned)
+        assert isinstance(got.error, errors.ProtocolError)
+        assert next_name(got.enrollment) == "namesakes", "somebody may try again, knowingly"
+
     def test_a_clock_that_went_back_does_not_make_us_wait_for_days(self) -> None:
         assert next_name(learned(call("find").parse(self.LOST, answer([]), WALL - DAY))) == "namesakes"
 
@@ -497,6 +504,12 @@ class TestApproval:
         assert next_name(got) == "approve"
         got = learned(call("poll").parse(approving(Approval.ASKED), answer([record(status="approved")]), WALL))
         assert next_name(got) == "configuration"
+
+    def test_one_that_comes_to_no_end_does_not_hide_that_of_others(self) -> None:
+        asks = approving(Approval.ASKED, command=CommandUnderWay("command-1", CommandKind.APPROVE, WALL))
+        assert isinstance(call("outcome").parse(asks, answer("started"), WALL + commands.STUCK - 1), NotYet)
+        got = learned(call("outcome").parse(asks, answer("started"), WALL + commands.STUCK))
+        assert next_name(got) == "poll"
 
     def test_its_rejection_is_told_unless_somebody_else_has_approved(self) -> None:
         asks = approving(command=CommandUnderWay("command-1", CommandKind.APPROVE, WALL))

@@ -217,7 +217,9 @@ class ApprovalPage(Page):
             return
         self._finish(error.title)
         if self._again_id() is None:
-            self._notice.error(error, self._words)
+            # Nothing is stored, so that nothing can be gone on with; what was entered is still in the form.
+            to_start = text("approval.to_start")
+            self._notice.error(error, self._words, button=to_start, act=self._wizard.restart)
         else:
             decided = isinstance(error, Denied | Expired | ServiceError)
             again = text("approval.again" if decided else "button.try_again")
@@ -266,9 +268,8 @@ class ApprovalPage(Page):
         self._resumed = None
         self._card.hide()
         self._finish(text("approval.given_up_title"))
-        self._notice.say(
-            Tone.NOTE, text("approval.given_up"), button=text("approval.to_start"), act=self._wizard.restart
-        )
+        to_start = text("approval.to_start")
+        self._notice.say(Tone.NOTE, self._words("approval.given_up"), button=to_start, act=self._wizard.restart)
 
     def _approved_here(self) -> None:
         self._rejection = None
@@ -310,7 +311,8 @@ class ApprovalPage(Page):
     def _again_id(self) -> str | None:
         if self._resumed is not None:
             return self._resumed[0]
-        return self._wizard.outcome.enrollment.id if self._wizard.outcome is not None else None
+        outcome = self._wizard.outcome
+        return outcome.enrollment.id if outcome is not None and outcome.kept else None
 
     def _again(self) -> None:
         """The same key and the same device once more."""

@@ -21,6 +21,12 @@ SETTLING = 20.0
 to the request was lost do we wait that long, before asking once more: never a second device by accident."""
 
 
+STUCK = 120.0
+"""Seconds after which an approval of ours that comes to no end is looked at another way: somebody else may approve."""
+
+_DISPENSABLE = (CommandKind.APPROVE, CommandKind.CONFIGURE_META)
+
+
 def command(kind: CommandKind, build: Build, **more: Any) -> Call:
     """The row of a command; `more` are members of `Call`."""
     return Call(kind.value, build, taken(kind), command=True, **more)
@@ -63,6 +69,8 @@ def _parse_outcome(enrollment: Enrollment, answer: Response, now: float) -> Outc
         return _forgotten(either)
     standing, reason = wire.command_status(wire.read(enrollment, answer))
     if standing is wire.CommandStatus.IN_FLIGHT:
+        if command.kind in _DISPENSABLE and not 0 <= now - command.since < STUCK:
+            return _forgotten(enrollment)
         return NotYet(working_since=command.since)
     return settled(enrollment, standing, reason)
 

@@ -8,6 +8,9 @@ from enroller.services import Call, Learned, NotYet, Outcome, Registered
 from enroller.services.privicore import wire
 from enroller.services.privicore.commands import SETTLING, command, progress
 
+MOST_REQUESTS = 3
+"""A service that neither says what became of a request nor lists its device may be making one after the other."""
+
 # Assumption: a device's own key is not needed for its approval where the account has a key already.
 
 
@@ -76,7 +79,13 @@ def _parse_find(enrollment: Enrollment, answer: Response, now: float) -> Outcome
     # A clock that was moved tells nothing about the time since.
     if known.requested_at is not None and 0 <= now - known.requested_at < SETTLING:
         return NotYet(working_since=known.requested_at)
-    return progress(enrollment, requested_at=None, namesakes=None)
+    again = progress(enrollment, requested_at=None, namesakes=None, requests=known.requests + 1)
+    if again.enrollment.progress.requests < MOST_REQUESTS:
+        return again
+    error = errors.ProtocolError(
+        f"A device was asked for {MOST_REQUESTS} times, and none appeared in the account's list."
+    )
+    return replace(progress(again.enrollment, requests=0), error=error)
 
 
 def _build_retrieve(enrollment: Enrollment) -> Request:
