@@ -224,8 +224,8 @@ class Progress:
     name that were there before ours. `requested_at`: when the identifier was asked for; a lost answer may have made a
     device. `requests`: how often it was asked for in vain. `request_id`: the command that made it. `listed`: the
     account's list has shown the device. `approved`: and said that it is approved. `rejection`: why the approval with
-    this account was rejected, until it is told. `named`: the description was sent, or refused. `*_by_*`: which form of a
-    call this service knows.
+    this account was rejected, until it is told. `named`: the description was sent, or refused. `*_by_*`: which form
+    of a call this service knows.
     """
 
     profile_key: ProfileKey | None = None
