@@ -333,6 +333,9 @@ class Session(Stepping):
 
     def _trouble(self, error: errors.EnrollerError, now: Now) -> Step:
         waiting = self.enrollment.state is State.AWAITING_APPROVAL
+        undone = isinstance(error, errors.Refused) or (isinstance(error, errors.Unreachable) and error.unheard)
+        if self._call is not None and undone:
+            self.enrollment = self._call.unsent(self.enrollment)  # so there is no lost answer to reckon with
         if isinstance(error, errors.Unreachable):
             return self._no_answer(error, now)
         if isinstance(error, errors.CredentialRefused):
@@ -363,8 +366,6 @@ class Session(Stepping):
 
     def _no_answer(self, error: errors.Unreachable, now: Now) -> Step:
         waiting = self.enrollment.state is State.AWAITING_APPROVAL
-        if self._call is not None and error.unheard:
-            self.enrollment = self._call.unsent(self.enrollment)  # so there is no lost answer to reckon with
         if not waiting and not error.sent and not self._begun:
             return self._keep(error, now) if self._aside else self._end(State.KEY_READY, error, now)
         # An answer that is too large is no service's at the first step, but may be the grant while we wait.

@@ -270,6 +270,13 @@ class TestDecisions:
         check_enrolled_once(machine)
 
 
+def test_a_request_that_is_refused_has_made_no_device() -> None:
+    machine = Machine(asked=asked(username=OWNER, device_name=" "))
+    assert isinstance(machine.run(), errors.Refused)
+    assert machine.count("request-unique-identifier") == 1
+    assert machine.disk.progress.requested_at is None
+
+
 class TestProfileKey:
     def test_one_that_is_there_is_kept(self) -> None:
         machine = Machine()

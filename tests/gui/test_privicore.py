@@ -12,10 +12,10 @@ from enroller.sandbox.privicore.values import CommandKind, DeviceState
 from enroller.sandbox.server import Sandbox
 from enroller.vault import Vault
 from tests.gui.person import Key, Person
+from tests.gui.privicore_stories import a_token, assert_enrolled, device, stored_fingerprint, stored_public_key
 from tests.gui.stories import OTHER_KEY, Open, goes_to, submits
 
 RETURN = Key.Key_Return
-from tests.gui.privicore_stories import a_token, assert_enrolled, device, stored_fingerprint, stored_public_key
 
 
 @pytest.fixture

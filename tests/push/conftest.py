@@ -8,6 +8,7 @@ from queue import Queue
 
 import pytest
 
+from enroller.model import Secret
 from enroller.push import Patience, Push
 from tests.http.servers import Certificate, Handler, certificate, serving
 from tests.push.servers import PushServer, pushing
@@ -17,6 +18,11 @@ Listen = Callable[..., "Listener"]
 
 BRIEF = Patience(opening=3.0, joining=0.4, keepalive=20.0, pauses=(0.01,))
 """As patient as a test may be."""
+
+NEVER_AGAIN = Patience(opening=3.0, joining=0.4, pauses=(3600.0,))
+"""Whoever waits for the next attempt by the clock waits for an hour."""
+
+TOKEN = Secret("a-token-for-tests")
 
 
 class Listener:

@@ -4,13 +4,10 @@ import socket
 
 import pytest
 
-from enroller.model import Secret
 from enroller.push import Patience
 from tests.http.servers import answering, dripping, hang, proxying, request
-from tests.push.conftest import Listen, Serve
+from tests.push.conftest import TOKEN, Listen, Serve
 from tests.push.servers import PushServer, in_pieces, relay, socks
-
-TOKEN = Secret("a-token-for-tests")
 
 
 class TestProxy:
