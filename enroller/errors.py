@@ -130,10 +130,7 @@ class SignInNeeded(CredentialRefused):
 
     code = "sign_in_needed"
     title = "The service wants you to sign in"
-    advice = (
-        "Your turn: give the account's password (--username, --password-file) or a new token (--token-file). "
-        "Nothing is lost, and no new approval is needed."
-    )
+    advice = "Your turn: give a new token (--token-file). Nothing is lost, and no new approval is needed."
 
 
 class CodeUsedUp(Refused):

@@ -15,6 +15,9 @@ SLOW_DOWN_STEP = 5.0
 LONGEST_BACKOFF = 60.0
 """Back-off doubles up to this, or stays at the interval in force where that is longer."""
 
+LONGEST_ABSENCE = 3600.0
+"""The longest `Retry-After` that is obeyed where the wait has no end of its own, which would bound it."""
+
 JITTER = 0.1
 """At most a tenth is added to any wait, at least a fiftieth."""
 
@@ -80,13 +83,14 @@ def trouble(plan: Schedule, now: float, jitter: float, retry_after: float | None
     failures = min(plan.failures + 1, 10)
     delay = min(plan.interval * 2**failures, max(LONGEST_BACKOFF, plan.interval))
     if retry_after is not None:
-        delay = max(plan.interval, retry_after)
+        longest = LONGEST_ABSENCE if plan.deadline is None else retry_after
+        delay = max(plan.interval, min(retry_after, longest))
     return _next(replace(plan, failures=failures), now, delay, jitter)
 
 
-def hurry(plan: Schedule, now: float, asked_at: float) -> Schedule:
-    """Somebody wants an answer now: at once where the interval since the last question (`asked_at`) allows it."""
-    return replace(plan, next_at=min(plan.next_at, max(now, asked_at + plan.interval)))
+def hurry(plan: Schedule, now: float, earliest: float) -> Schedule:
+    """Somebody wants an answer now: at once, or at the `earliest` moment that the service's rule allows."""
+    return replace(plan, next_at=min(plan.next_at, max(now, earliest)))
 
 
 def over(plan: Schedule, now: float, *, answered: bool) -> bool:

@@ -183,7 +183,8 @@ class Session(Stepping):
         prepared = call.prepare(self.enrollment, now.wall)
         save = save or prepared != self.enrollment
         self.enrollment = prepared
-        listening = call.command or prepared.progress.command is not None
+        # While a registration is made, one command follows the other; while somebody decides, nobody listens.
+        listening = call.command or prepared.progress.command is not None or prepared.state is State.SUBMITTING
         channel = self._service.channel(prepared) if listening else None
         return self._step(happening, Send(call.build(prepared), channel), now, save=save)
 
@@ -197,7 +198,8 @@ class Session(Stepping):
     def _hurry(self, now: Now) -> Step:
         if self.enrollment.state is State.SAVING:
             return self._finish(now)
-        self._plan = polling.hurry(self._plan, now.boot, self._asked_at)
+        gap = self._plan.interval if self._service.shortest_gap is None else self._service.shortest_gap
+        self._plan = polling.hurry(self._plan, now.boot, self._asked_at + gap)
         waiting = self.enrollment.state is State.AWAITING_APPROVAL
         return self._wait(Happening.PENDING if waiting else Happening.RETRYING, now, save=True)
 
@@ -262,7 +264,7 @@ class Session(Stepping):
         self._looks += 1
         if now.wall - since < LONG_WORK:
             return self._wait(Happening.ASKING, now, save=save)
-        busy = errors.Busy("The service has taken the command and is still at work on it.")
+        busy = errors.Busy("The service is still at work on what it was asked for.")
         return self._wait(Happening.RETRYING, now, save=save, problem=busy)
 
     def _registered(self, registered: Registered, now: Now) -> Step:

@@ -112,16 +112,22 @@ class TestDeadline:
 
 
 class TestHurry:
-    def test_at_once_where_the_interval_has_passed_already(self) -> None:
+    def test_at_once_where_the_rule_allows_it_already(self) -> None:
         backed_off = polling.trouble(plan(), NOW, 0.0, 300.0)
-        assert polling.hurry(backed_off, NOW + 20, asked_at=NOW).next_at == NOW + 20
+        assert polling.hurry(backed_off, NOW + 20, earliest=NOW + 5).next_at == NOW + 20
 
-    def test_not_before_the_interval_has_passed(self) -> None:
+    def test_not_before_the_rule_allows_it(self) -> None:
         backed_off = polling.trouble(plan(), NOW, 0.0, 300.0)
-        assert polling.hurry(backed_off, NOW + 1, asked_at=NOW).next_at == NOW + 5
+        assert polling.hurry(backed_off, NOW + 1, earliest=NOW + 5).next_at == NOW + 5
 
     def test_never_later_than_planned(self) -> None:
-        assert polling.hurry(plan(), NOW, asked_at=NOW + 100).next_at == plan().next_at
+        assert polling.hurry(plan(), NOW, earliest=NOW + 100).next_at == plan().next_at
+
+
+def test_without_an_end_of_the_wait_no_header_silences_it_for_days() -> None:
+    endless = Schedule(5.0, NOW)
+    assert polling.trouble(endless, NOW, 0.0, 86_400.0).next_at <= NOW + polling.LONGEST_ABSENCE * 1.1
+    assert polling.trouble(endless, NOW, 0.0, 600.0).next_at >= NOW + 600
 
 
 @given(st.sampled_from(["pending", "slow_down", "trouble"]), jitters, st.floats(1, 300), st.floats(1, 1e5))

@@ -33,7 +33,7 @@ from enroller.sandbox.privicore.world import PrivicoreWorld
 from enroller.services import Goal
 from enroller.services.privicore import Privicore
 from enroller.session import Session
-from enroller.steps import ChannelChanged, Command, Happening, NewCredential, Pushed, Snapshot
+from enroller.steps import ChannelChanged, CheckNow, Command, Happening, NewCredential, Pushed, Snapshot
 from tests.fakes import FakeClock
 from tests.privicore_fakes import NAME, asked, key_pair, signed_out
 
@@ -218,6 +218,19 @@ def test_nor_where_this_account_approves(trouble: Trouble, number: int) -> None:
     check_enrolled_once(machine)
 
 
+def test_another_machines_device_of_the_same_name_is_never_taken_for_ours() -> None:
+    """Ours was killed before it had asked; another asks under the same name before ours goes on."""
+    machine = Machine({5: Trouble.KILLED_BEFORE})
+    with pytest.raises(Killed):
+        machine.run()
+    machine.clock.now += 60
+    machine.world.accept(CommandKind.REQUEST_IDENTIFIER, OWNER, name=NAME)
+    (others,) = machine.world.devices()
+    machine.world.approve(others.identifier)
+    assert machine.run() is None
+    assert machine.disk.progress.device_identifier != others.identifier
+
+
 def test_a_device_of_the_same_name_that_was_there_before_is_never_taken_for_ours() -> None:
     machine = Machine()
     machine.world.accept(CommandKind.REQUEST_IDENTIFIER, OWNER, name=NAME)
@@ -230,11 +243,39 @@ def test_a_device_of_the_same_name_that_was_there_before_is_never_taken_for_ours
     assert machine.disk.progress.device_identifier != old.identifier
 
 
+def test_check_now_means_now() -> None:
+    machine = Machine(owner_decides=lambda world, identifier: None, asked=asked(username=OWNER, poll_interval=60.0))
+    machine.disk = replace(machine.disk, interval=60.0)
+    pressed: list[float] = []
+
+    def publish(snapshot: Snapshot) -> None:
+        if snapshot.happening is Happening.PENDING and not pressed:
+            pressed.append(machine.clock.boot())
+            machine.owner_decides = PrivicoreWorld.approve
+            machine.lists = 1
+            machine.inbox.put(CheckNow())
+
+    machine.news = Publishing(publish)
+    assert machine.run() is None
+    asked_again = min(at for at in machine.moments("retrieve-profile-devices") if at > pressed[0])
+    assert asked_again - pressed[0] <= 1.0
+
+
 class TestDecisions:
     def test_a_rejection_ends_the_wait(self) -> None:
         machine = Machine(owner_decides=PrivicoreWorld.reject)
         assert isinstance(machine.run(), errors.Denied)
         assert machine.disk.state is State.DENIED
+
+    def test_a_rejection_that_nobody_saw_coming_ends_it_too(self) -> None:
+        """Left before the first look at the list; the owner rejects; somebody resumes in the morning."""
+        machine = Machine({8: Trouble.KILLED_BEFORE})
+        with pytest.raises(Killed):
+            machine.run()
+        (device,) = machine.world.devices()
+        machine.world.reject(device.identifier)
+        machine.clock.now += 36_000
+        assert isinstance(machine.run(), errors.Denied)
 
     def test_there_is_no_end_to_the_wait(self) -> None:
         machine = Machine()
@@ -397,6 +438,7 @@ class TestChannel:
         assert by_call["authenticate"] is None
         assert by_call["register-public-key"] is not None
         assert by_call["request-unique-identifier"] is not None
+        assert None not in machine.joined[1:7], "it is joined once for all of them"
         assert by_call["retrieve-profile-devices"] is None
 
     def test_a_pushed_outcome_ends_the_wait_at_once(self) -> None:

@@ -104,8 +104,9 @@ def _go_on(ctx: Context, one: Summary, asked: Asked, credential: Credential | No
     waiting = enrollment.ticket is not None and enrollment.state not in (State.EXPIRED, State.DENIED)
     if waiting:
         ctx.printer.say(f"Going on with the request that waits already ({one.id}).")
-        if asked.approve:
-            opened.save(replace(enrollment, asked=replace(old, approve=True)))
+        username, approve = asked.username or old.username, asked.approve or old.approve
+        if (username, approve) != (old.username, old.approve):
+            opened.save(replace(enrollment, asked=replace(old, username=username, approve=approve)))
         return opened
     asked = replace(
         asked, client_id=old.client_id, device_name=old.device_name, protection=old.protection,

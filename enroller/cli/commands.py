@@ -100,8 +100,10 @@ def token(ctx: Context) -> int:
     with open_only(ctx, one, wait=TOKEN_PATIENCE) as opened:
         tell_notes(ctx, opened)
         fresh = _fresh(opened.enrollment, ctx.app.clock.wall())
-        if credential is not None and (not fresh or credential.kind is CredentialKind.API_KEY):
-            ctx.app.accept(opened, credential)  # a password is kept for no longer than it is needed
+        if credential is not None:
+            ctx.app.accept(opened, credential)
+            # Who signs in anew does not want the old token; a service may have ended it before its time.
+            fresh = fresh and credential.kind is CredentialKind.API_KEY
         error = None if fresh else _refresh(ctx, opened)
         if error is not None:
             ctx.printer.ended(error, opened.enrollment)

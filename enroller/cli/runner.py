@@ -108,4 +108,6 @@ def _time_is_up(opened: Opened, problem: errors.EnrollerError | None) -> errors.
     """A waiting request is left pending; what never reached the service ends with what was in the way."""
     if opened.enrollment.state is State.AWAITING_APPROVAL:
         return errors.StillWaiting("Time is up, and nobody has approved yet.")
+    if opened.enrollment.progress.requested_at is not None and opened.enrollment.grant is None:
+        return errors.StillWaiting("Time is up, and the service is still at work on the request.")
     return problem or errors.TimedOut("Time is up, and the service has not answered.")

@@ -108,15 +108,20 @@ class _Views:
         return StreamingResponse(self._stream(), media_type="text/event-stream", headers=HEADERS)
 
     async def _stream(self) -> AsyncIterator[str]:
-        """Each view once; time changes it too, when a request runs out."""
+        """Each view once; time changes it too, when a request runs out.
+
+        After each change the view is sent even where it is what was sent before: the page may show what somebody there
+        has just switched and somebody else has switched back.
+        """
         with waking(*(panel.watched for panel in self._panels.values())) as changed:
             yield "retry: 1000\n\n"
             sent: dict[str, object] | None = None
             while True:
+                woken = changed.is_set()
                 changed.clear()
                 view = self._view()
                 document = json.dumps({**view, "now": self._now()})
-                yield f"data: {document}\n\n" if view != sent else ": quiet\n\n"
+                yield f"data: {document}\n\n" if woken or view != sent else ": quiet\n\n"
                 sent = view
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), self._quiet_for())

@@ -106,12 +106,15 @@ class Service(Protocol):
 
     `tables`: one for ENROLL, and one for each goal that is reached beside a standing enrollment. A RENEW without a
     table is a registration with the known key. `keeps_credential`: it is needed after the enrollment as well.
+    `shortest_gap`: seconds between two questions that somebody asks for by hand (None: the interval, as RFC 8628,
+    section 3.5 has it).
     """
 
     name: ServiceName
     title: str
     key_types: tuple[KeyType, ...]
     keeps_credential: bool
+    shortest_gap: float | None
 
     @property
     def tables(self) -> Mapping[Goal, Table]:

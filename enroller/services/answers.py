@@ -180,6 +180,14 @@ def retry_after(answer: Response) -> float | None:
         return None
 
 
+def clock_ahead(answer: Response, now: float) -> float:
+    """Seconds by which the service's clock is ahead of ours, by the answer's `Date` (RFC 9110, section 6.6.1)."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - now
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+
+
 def _raise_if_busy(answer: Response, error: str, members: dict[str, Any]) -> None:
     # 408 and 429 are momentary like 5xx (RFC 9110, 15.5.9; RFC 6585, 4), and so is `slow_down` (RFC 8628, 3.5).
     if error == "slow_down" or answer.status in (408, 429) or (answer.status >= 500 and answer.status != 511):

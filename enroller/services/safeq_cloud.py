@@ -169,6 +169,7 @@ class SafeqCloud:
     title = "YSoft SAFEQ Cloud"
     key_types = KEY_TYPES[ServiceName.SAFEQ_CLOUD]
     keeps_credential = True
+    shortest_gap: float | None = None
 
     @property
     def tables(self) -> Mapping[Goal, Table]:

@@ -77,9 +77,14 @@ class Opened:
             if not files.discard(self.path / files.RESERVE):
                 raise
             self._write(sealer, saved)
+        if before.credential is not None and saved.credential is None:
+            # The generation before holds it still, and what is needed no more is kept nowhere.
+            with suppress(StorageError):
+                saved = replace(saved, revision=saved.revision + 1)
+                self._write(sealer, saved)
         with suppress(StorageError):  # a reserve that a full disk took comes back when it can; the save itself stands
             self.settle_reserve()
-        return saved
+        return self.enrollment
 
     def settle_reserve(self) -> None:
         """Sees to it that the reserve is there until the credentials are stored, and gone then. Raises StorageError."""

@@ -149,7 +149,7 @@ class TestWaiting:
     def test_rejected(self, person: Person, sandbox: Sandbox) -> None:
         person.waits_until(lambda: sandbox.privicore.counts()[Where.DEVICES] >= 2, "the device to be listed")
         sandbox.privicore.reject(device(sandbox).identifier)
-        person.waits_for("The request was rejected", "rejected or removed this device: it is listed no more.")
+        person.waits_for("The request was rejected", "rejected or removed this device: it is not listed any more.")
         assert person.sees("Ask the owner of the account why.")
         assert not person.can_press("Approve with this account")
 

@@ -258,6 +258,30 @@ class TestEnroll:
         assert done.status == 2
         assert "device-name" in done.events[-1]["message"]
 
+    def test_an_account_takes_over_what_a_token_began(
+        self, cli: Cli, enroll: Arguments, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        found = sandbox.privicore.authenticate(sandbox.privicore.username, PASSWORD)
+        assert found is not None
+        cli.secrets.append(found[0])
+        (tmp_path / "token").write_text(found[0])
+        arguments = list(enroll("--no-wait", "--token-file", str(tmp_path / "token")))
+        for name in ("--username", "--password-file"):
+            del arguments[arguments.index(name) : arguments.index(name) + 2]
+        assert cli.run(*arguments).status == 3
+        sandbox.privicore.expire_tokens()
+        assert cli.run(*enroll("--approve")).status == 0
+        one_device(sandbox, cli)
+
+    def test_time_that_is_up_while_the_service_works_leaves_it_pending(
+        self, cli: Cli, enroll: Arguments, sandbox: Sandbox
+    ) -> None:
+        sandbox.privicore.set_public_key(sandbox.privicore.username, key_pair(1).public_key)
+        sandbox.privicore.lag = 60.0
+        done = cli.run(*enroll("--timeout", "4"))
+        assert (done.status, done.events[-1]["event"]) == (3, "left_pending")
+        sandbox.privicore.lag = 0.0
+
     def test_a_password_without_a_user_name_is_2(self, cli: Cli, sandbox: Sandbox, password_file: Path) -> None:
         where = ("--service", "privicore", "--server", sandbox.privicore_url)
         done = cli.run("enroll", "--json", *where, "--password-file", str(password_file))
@@ -381,7 +405,7 @@ class TestAfterwards:
             assert document["rabbit-pass"] not in done.out
 
     def test_the_password_is_not_kept(self, enrolled: Cli) -> None:
-        for path in enrolled.folders()[0].glob("*.json"):
+        for path in enrolled.folders()[0].iterdir():
             assert PASSWORD not in path.read_text()
 
     def test_a_token_is_valid(self, enrolled: Cli, sandbox: Sandbox) -> None:
@@ -401,6 +425,15 @@ class TestAfterwards:
     def test_a_password_given_for_a_token_that_is_fresh_is_not_kept(self, enrolled: Cli, password_file: Path) -> None:
         assert enrolled.run("token", "--password-file", str(password_file)).status == 0
         self.test_the_password_is_not_kept(enrolled)
+
+    def test_a_token_that_is_given_takes_the_place_of_one_that_seems_fresh(
+        self, enrolled: Cli, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        sandbox.privicore.expire_tokens()
+        token, _ = sandbox.privicore.authenticate(sandbox.privicore.username, PASSWORD) or ("", 0.0)
+        (tmp_path / "token").write_text(token)
+        enrolled.secrets.append(token)
+        assert enrolled.run("token", "--token-file", str(tmp_path / "token")).out.strip() == token
 
     def test_a_removal_here_leaves_the_service_alone(self, enrolled: Cli, sandbox: Sandbox) -> None:
         done: Done = enrolled.run("remove", enrolled.folders()[0].name)

@@ -64,6 +64,18 @@ def test_switches_automatic_trust(sandbox: Sandbox, admin: Admin) -> None:
     assert sandbox.world.trust
 
 
+def test_a_change_that_was_taken_back_is_told_as_well(sandbox: Sandbox, admin: Admin) -> None:
+    """Whoever has switched something sees it switched until the stream says otherwise."""
+    with urllib.request.urlopen(admin.address + "/api/events", timeout=10) as stream:
+        told = (line for line in stream if line.startswith((b"data:", b":")))
+        first = next(told)
+        with sandbox.world.locked():  # nobody sees what is between
+            sandbox.world.set_trust(True)
+            sandbox.world.set_trust(False)
+        assert first.startswith(b"data:")
+        assert next(told).startswith(b"data:")
+
+
 @pytest.mark.parametrize("fault", Fault)
 def test_injects_every_fault_and_clears_them(sandbox: Sandbox, admin: Admin, fault: Fault) -> None:
     assert admin.call("POST", "/api/faults", {"fault": fault, "path": "register", "count": 2, "seconds": 1.5})[0] == 200

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from email.utils import formatdate
 from typing import ClassVar
 
 import pytest
@@ -23,6 +24,7 @@ from enroller.model import (
 )
 from enroller.services import Call, Goal, Learned, NotYet, Outcome, Registered, Removed, next_call
 from enroller.services.privicore import Privicore, commands, registration
+from enroller.text import rfc3339
 from tests.fakes import WALL, answer, form
 from tests.privicore_fakes import (
     APPROVED,
@@ -154,6 +156,13 @@ class TestSignIn:
         with pytest.raises(errors.SignInNeeded, match="kim"):
             call("authenticate").parse(signed_out(), answer({"message": "Unauthorized"}, 401), WALL)
 
+    def test_the_advice_names_the_way_in_that_there_is(self) -> None:
+        for asks, ways in ((waiting(), True), (waiting(asked=asked(username=""), credential=TOKEN), False)):
+            with pytest.raises(errors.SignInNeeded) as found:
+                call("poll").parse(asks, Response(401), WALL)
+            assert ("--password-file" in found.value.advice) is ways
+            assert "--token-file" in found.value.advice
+
     def test_a_token_that_has_ended_is_signed_in_for_again_with_the_password(self) -> None:
         with pytest.raises(errors.SignInNeeded):
             call("poll").parse(waiting(), Response(401), WALL)
@@ -198,7 +207,7 @@ class TestProfileKey:
     """Registering replaces the key that the account has, and other devices may depend on it."""
 
     @pytest.mark.parametrize("said", [ABSENT, Response(200), Response(204), answer(None), answer({"publicKey": None}),
-                                      answer({"publicKey": ""}), answer({})])  # fmt: skip
+                                      answer({"publicKey": ""}), answer({}), answer("")])  # fmt: skip
     def test_where_there_is_none_ours_is_registered(self, said: Response) -> None:
         assert next_name(learned(call("profile-key").parse(on_the_way(), said, WALL))) == "register_key"
 
@@ -213,6 +222,20 @@ class TestProfileKey:
     def test_another_one_is_replaced_by_explicit_choice_alone(self) -> None:
         asks = on_the_way(asked=asked(replace_profile_key=True))
         got = learned(call("profile-key").parse(asks, answer({"publicKey": key_pair(1).public_key}), WALL))
+        assert next_name(got) == "register_key"
+
+    @pytest.mark.parametrize(
+        "said",
+        [{"error": "temporarily unavailable"}, {"public_key": "3142"}, {"data": {"publicKey": "3142"}}, False, 0, [],
+         {"publicKey": False}, {"publicKey": 0}, {"publicKey": []}, {"unexpected": [1]}],
+    )  # fmt: skip
+    def test_an_answer_that_does_not_tell_is_no_leave_to_replace_it(self, said: object) -> None:
+        with pytest.raises((errors.ProtocolError, errors.Refused)):
+            call("profile-key").parse(on_the_way(), answer(said), WALL)
+
+    def test_a_damaged_one_can_be_replaced_knowingly(self) -> None:
+        asks = on_the_way(asked=asked(replace_profile_key=True))
+        got = learned(call("profile-key").parse(asks, answer({"publicKey": "00" * 100}), WALL))
         assert next_name(got) == "register_key"
 
     def test_ours_is_there_already(self) -> None:
@@ -440,6 +463,22 @@ class TestLostRequest:
         with pytest.raises(errors.ProtocolError, match="2 new devices"):
             call("find").parse(self.LOST, answer([record(), record(deviceIdentifier="another")]), WALL)
 
+    @pytest.mark.parametrize("shift", [0.0, 3600.0, -86_400.0], ids=["", "ahead", "behind"])
+    @pytest.mark.parametrize(("after", "ours"), [(0, True), (4, True), (-60, False), (60, False), (3600, False)])
+    def test_the_time_of_its_making_tells_it_from_another_machines(self, after: int, ours: bool, shift: float) -> None:
+        """Whatever the service's clock says, which the answer tells."""
+        made = record(createdAt=rfc3339(WALL + after + shift), status="approved")
+        said = answer([made], date=formatdate(WALL + 7200 + shift, usegmt=True))
+        got = call("find").parse(self.LOST, said, WALL + 7200)
+        assert isinstance(got, Registered) is ours
+        if not ours:
+            assert next_name(learned(got)) == "namesakes"
+
+    @pytest.mark.parametrize(("status", "later"), [("approved", 1.0), ("pending", registration.TRACEABLE)])
+    def test_where_no_time_is_told_neither_an_approved_nor_a_late_one_is_taken(self, status: str, later: float) -> None:
+        with pytest.raises(errors.ProtocolError, match="may not be ours"):
+            call("find").parse(self.LOST, answer([record(status=status)]), WALL + later)
+
     def test_nor_is_one_without_a_name(self) -> None:
         with pytest.raises(errors.ProtocolError, match="names"):
             call("find").parse(self.LOST, answer([{"id": "new", "approved": False}]), WALL)
@@ -484,11 +523,23 @@ class TestApproval:
             call("poll").parse(waiting(), answer([record(status="rejected")]), WALL)
 
     def test_listed_and_gone(self) -> None:
-        with pytest.raises(errors.Denied, match="listed no more"):
+        with pytest.raises(errors.Denied, match="not listed any more"):
             call("poll").parse(waiting(replace(IDENTIFIED, listed=True)), answer([]), WALL)
 
     def test_not_listed_yet(self) -> None:
         assert call("poll").parse(waiting(), answer([record(deviceIdentifier="another")]), WALL) == NotYet()
+
+    def test_gone_before_we_looked_for_the_first_time(self) -> None:
+        with pytest.raises(errors.Denied, match="not listed any more"):
+            call("poll").parse(waiting(), answer([]), WALL + commands.SETTLING)
+
+    def test_another_device_may_be_as_odd_as_it_likes(self) -> None:
+        others = [{"id": "another", "status": "sleeping"}, {"id": "third"}]
+        got = learned(call("poll").parse(waiting(), answer([*others, record(status="approved")]), WALL))
+        assert next_name(got) == "configuration"
+        assert learned(call("namesakes").parse(on_the_way(HAS_KEY), answer(others), WALL)).progress.namesakes == (
+            "another", "third",
+        )  # fmt: skip
 
     def test_with_this_account_by_explicit_choice_alone(self) -> None:
         assert next_name(waiting()) == "poll"

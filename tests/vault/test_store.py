@@ -60,6 +60,16 @@ def test_nothing_that_is_open_shows_a_secret(vault: Vault, make: Make, secrets: 
     assert not any(secret in shown for secret in (*secrets, "correct horse", repr(key), key.hex()))
 
 
+def test_a_credential_that_is_dropped_is_in_no_generation(vault: Vault, waiting: Enrollment, folder: Path) -> None:
+    with vault.create(replace(waiting, credential=api_key("used-up-secret")), NOTHING) as opened:
+        opened.save(opened.enrollment)
+        kept = opened.save(replace(opened.enrollment, credential=None))
+        assert opened.enrollment == kept
+    assert (folder / "sealed.json.1").exists()
+    for file in folder.iterdir():
+        assert b"used-up-secret" not in file.read_bytes(), file.name
+
+
 def test_the_view_is_what_the_readme_documents(vault: Vault, waiting: Enrollment, folder: Path) -> None:
     vault.create(waiting, NOTHING).close()
     assert json.loads((folder / "enrollment.json").read_text()) == {

@@ -239,7 +239,7 @@ class PrivicoreWorld(Watched[Memory]):
             started = [each for each in self._memory.commands.values() if each.state is CommandState.STARTED]
             due = [each for each in started if each.due <= now]
             for command in due:
-                self._finish(command, now)
+                self._finish(command, command.due)  # it was done then, whoever looks when
             if due:
                 self._changed()
             return min((each.due - now for each in started if each.due > now), default=None)

@@ -58,6 +58,7 @@ class Privicore:
     title = "Privicore"
     key_types = KEY_TYPES[ServiceName.PRIVICORE]
     keeps_credential = False
+    shortest_gap: float | None = 1.0
 
     @property
     def tables(self) -> Mapping[Goal, Table]:

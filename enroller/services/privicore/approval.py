@@ -8,7 +8,7 @@ from enroller.model import Approval, Authorization, CommandKind, Enrollment, Req
 from enroller.services import Call, NotYet, Outcome, Removed
 from enroller.services.privicore import wire
 from enroller.services.privicore.commands import command, progress, taken
-from enroller.services.privicore.registration import build_devices
+from enroller.services.privicore.registration import build_devices, is_settling
 from enroller.services.privicore.sign_in import grant_of
 
 # Assumption: `configure-meta` is for devices that are approved, so the description is sent then.
@@ -31,12 +31,12 @@ def _build_approve(enrollment: Enrollment) -> Request:
     return wire.post(enrollment, "/device/approve-device", [wire.identifier_field(enrollment)])
 
 
-def _parse_poll(enrollment: Enrollment, answer: Response, _now: float) -> Outcome:
+def _parse_poll(enrollment: Enrollment, answer: Response, now: float) -> Outcome:
     known = enrollment.progress
     found = [one for one in wire.devices(enrollment, answer) if one.identifier == known.device_identifier]
     if not found:
-        if known.listed:
-            raise errors.Denied("The owner of the account rejected or removed this device: it is listed no more.")
+        if known.listed or not is_settling(enrollment, now):
+            raise errors.Denied("The owner of the account rejected or removed this device: it is not listed any more.")
         return NotYet()
     match found[0].standing:
         case wire.Standing.APPROVED:
@@ -51,6 +51,8 @@ def _parse_poll(enrollment: Enrollment, answer: Response, _now: float) -> Outcom
             return replace(progress(enrollment, listed=True, rejection=None), error=error)
         case wire.Standing.PENDING if known.approval is Approval.ASKED:
             return progress(enrollment, listed=True, approval=None)  # that answer was lost
+        case None:
+            raise errors.ProtocolError("The list of devices does not tell whether this device is approved.")
     return NotYet(enrollment=progress(enrollment, listed=True).enrollment)
 
 
@@ -119,7 +121,10 @@ def _parse_gone(enrollment: Enrollment, answer: Response, _now: float) -> Outcom
     identifier = enrollment.progress.device_identifier
     if all(one.identifier != identifier for one in wire.devices(enrollment, answer)):
         return Removed()
-    error = errors.CommandRejected(f"The service rejected the removal: {enrollment.progress.rejection}.")
+    error = errors.CommandRejected(
+        f"The service rejected the removal: {enrollment.progress.rejection}.",
+        advice="Ask the owner of the account. To forget the device here alone, leave --at-service out.",
+    )
     return replace(progress(enrollment, rejection=None), error=error)
 
 

@@ -4,12 +4,18 @@ from dataclasses import replace
 
 from enroller import errors, keys
 from enroller.model import CommandKind, Enrollment, KeyType, ProfileKey, Request, Response, Secret, Ticket
-from enroller.services import Call, Learned, NotYet, Outcome, Registered
+from enroller.services import Call, Learned, NotYet, Outcome, Registered, answers
 from enroller.services.privicore import wire
 from enroller.services.privicore.commands import SETTLING, command, progress
 
 MOST_REQUESTS = 3
 """A service that neither says what became of a request nor lists its device may be making one after the other."""
+
+CLOCK_ERROR = 5.0
+"""Seconds of doubt about a creation time: whole seconds, and an answer's way to us."""
+
+TRACEABLE = 600.0
+"""Seconds after which a device without a creation time can be anybody's."""
 
 # Assumption: a device's own key is not needed for its approval where the account has a key already.
 
@@ -19,7 +25,12 @@ def _build_profile_key(enrollment: Enrollment) -> Request:
 
 
 def _parse_profile_key(enrollment: Enrollment, answer: Response, _now: float) -> Learned:
-    found = wire.public_key(enrollment, answer)
+    try:
+        found = wire.public_key(enrollment, answer)
+    except errors.ProtocolError:
+        if not enrollment.asked.replace_profile_key:
+            raise
+        found = None  # whatever is there is to be replaced
     if found is None:
         return progress(enrollment, profile_key=ProfileKey.WANTED, kept_key=None)
     if found == keys.open_signed_public_key(enrollment.key.public_key):
@@ -64,28 +75,54 @@ def _answer_lost(enrollment: Enrollment, _now: float) -> bool:
 
 def _parse_find(enrollment: Enrollment, answer: Response, now: float) -> Outcome:
     """Looks for the device that a request with a lost answer has made."""
-    known, name = enrollment.progress, enrollment.asked.device_name
-    new = [one for one in wire.devices(enrollment, answer) if one.identifier not in (known.namesakes or ())]
-    if any(one.name is None for one in new):
-        raise errors.ProtocolError("The list of devices has no names, so ours cannot be told from others.")
-    ours = [one.identifier for one in new if one.name == name]
+    known = enrollment.progress
+    ours = [one.identifier for one in _candidates(enrollment, answer, now)]
     if len(ours) > 1:
         raise errors.ProtocolError(
-            f"The account has {len(ours)} new devices of this name, and only one of them can be ours.",
-            advice="Have the account's owner reject them, then try again with another device name.",
+            f"The account has {len(ours)} new devices of this name, and only one of them can be ours.", advice=_UNTOLD
         )
     if ours:
         return _registered(progress(enrollment, device_identifier=ours[0]).enrollment)
-    # A clock that was moved tells nothing about the time since.
-    if known.requested_at is not None and 0 <= now - known.requested_at < SETTLING:
+    if is_settling(enrollment, now):
         return NotYet(working_since=known.requested_at)
     again = progress(enrollment, requested_at=None, namesakes=None, requests=known.requests + 1)
     if again.enrollment.progress.requests < MOST_REQUESTS:
         return again
-    error = errors.ProtocolError(
-        f"A device was asked for {MOST_REQUESTS} times, and none appeared in the account's list."
-    )
+    error = errors.ProtocolError(f"A device was asked for {MOST_REQUESTS} times, and the account's list has none.")
     return replace(progress(again.enrollment, requests=0), error=error)
+
+
+_UNTOLD = "Have the account's owner reject what nobody waits for, then try again, or use another device name."
+
+
+def _candidates(enrollment: Enrollment, answer: Response, now: float) -> list[wire.Device]:
+    """The devices that our request may have made. Another machine may ask under the same name at any time, so the time
+    decides: made when we asked, or, where the list tells no times, waiting still and not long ago."""
+    known, name = enrollment.progress, enrollment.asked.device_name
+    new = [one for one in wire.devices(enrollment, answer) if one.identifier not in (known.namesakes or ())]
+    if any(one.name is None for one in new):
+        raise errors.ProtocolError("The list of devices has no names, so ours cannot be told from others.")
+    found = []
+    ahead, asked_at = answers.clock_ahead(answer, now), known.requested_at or 0.0
+    for one in new:
+        if one.name != name or one.standing is wire.Standing.REJECTED:
+            continue
+        if one.created_at is not None:
+            if -CLOCK_ERROR <= one.created_at - ahead - asked_at <= SETTLING + CLOCK_ERROR:
+                found.append(one)
+        elif one.standing is wire.Standing.PENDING and is_settling(enrollment, now, TRACEABLE):
+            found.append(one)
+        else:
+            raise errors.ProtocolError(
+                f"The account has a new device {one.name}, which may not be ours.", advice=_UNTOLD
+            )
+    return found
+
+
+def is_settling(enrollment: Enrollment, now: float, seconds: float = SETTLING) -> bool:
+    """Whether the request was that short a time ago. A clock that was moved tells nothing about it."""
+    asked_at = enrollment.progress.requested_at
+    return asked_at is not None and 0 <= now - asked_at < seconds
 
 
 def _build_retrieve(enrollment: Enrollment) -> Request:

@@ -60,7 +60,8 @@ def _parse_authenticate(enrollment: Enrollment, answer: Response, now: float) ->
     try:
         members = wire.members(wire.read(enrollment, answer))
     except errors.SignInNeeded:
-        raise errors.SignInNeeded(f"The user name or the password of {enrollment.asked.username} is wrong.") from None
+        wrong = f"The user name or the password of {enrollment.asked.username} is wrong."
+        raise wire.sign_in_needed(enrollment, wrong) from None
     return _signed_in(enrollment, Authorization(wire.token(members), now, wire.expires_at(members, now)))
 
 
@@ -93,7 +94,7 @@ def _signed_in(enrollment: Enrollment, authorization: Authorization) -> Learned:
 
 def _credential(enrollment: Enrollment) -> Secret:
     if enrollment.credential is None:
-        raise errors.SignInNeeded("The service must be signed in to once more.")
+        raise wire.sign_in_needed(enrollment, "The service must be signed in to once more.")
     return enrollment.credential.secret
 
 

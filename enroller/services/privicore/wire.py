@@ -29,7 +29,8 @@ DEVICE_ID_NAMES = ("deviceIdentifier", "deviceId", "id")
 DEVICE_NAME_NAMES = ("deviceName", "name")
 STATE_NAMES = ("status", "state")
 APPROVED_NAMES = ("approved", "isApproved")
-"""**Assumption**: the names under which records of devices carry identifier, name and state."""
+CREATED_NAMES = ("createdAt", "created_at", "created", "creationTime", "creationDate", "createdOn")
+"""**Assumption**: the names under which records of devices carry identifier, name, state and creation time."""
 
 CONFIGURATION_TEXTS = ("device-identifier", "client-id", "client-secret", "rabbit-user", "rabbit-pass", "rabbit-host")
 CONFIGURATION_PORT = "rabbit-port"
@@ -69,11 +70,12 @@ _STANDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One record of the account's list. `name`: None where the record has none."""
+    """One record of the account's list; None for what it does not tell, or not in a form that we know."""
 
     identifier: str
     name: str | None
-    standing: Standing
+    standing: Standing | None
+    created_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def read(enrollment: Enrollment, answer: Response) -> Any:
 def _raise_if_refused(enrollment: Enrollment, answer: Response) -> None:
     raise_if_stranger(enrollment, answer)
     if answer.status == 401:
-        raise errors.SignInNeeded("The service does not accept the token (any more).")
+        raise sign_in_needed(enrollment, "The service does not accept the token (any more).")
     answers.raise_if_cut_off(answer)
     if answer.status in (400, 403, 409, 422):  # 422: validation errors, by the vendor's pages
         said = answers.without(_explanation(answer), _sent(enrollment))
@@ -160,6 +162,17 @@ def _raise_if_refused(enrollment: Enrollment, answer: Response) -> None:
         )
     if not 200 <= answer.status < 300:
         raise answers.unexplained(answer, host_of(enrollment.asked.server))
+
+
+def sign_in_needed(enrollment: Enrollment, message: str) -> errors.SignInNeeded:
+    """Names the way in that this enrollment knows."""
+    if not enrollment.asked.username:
+        return errors.SignInNeeded(message)
+    return errors.SignInNeeded(
+        message,
+        advice=f"Your turn: give the password of {enrollment.asked.username} (--password-file) or a new token "
+        "(--token-file). Nothing is lost, and no new approval is needed.",
+    )
 
 
 def members(value: Any) -> dict[str, Any]:
@@ -249,9 +262,14 @@ def public_key(enrollment: Enrollment, answer: Response) -> bytes | None:
     if not answer.body.strip():
         return None
     found = answers.value(answer)
-    found = found.get("publicKey") if isinstance(found, dict) else found
-    if not found:
+    if found in (None, "") or found == {}:
         return None
+    if isinstance(found, dict):
+        if "publicKey" not in found:
+            raise errors.ProtocolError("The answer does not tell which public key the account has.")
+        found = found["publicKey"]
+        if found is None or found == "":
+            return None
     try:
         return keys.open_signed_public_key(found if isinstance(found, str) else "")
     except ValueError:
@@ -276,10 +294,19 @@ def _device(record: dict[str, Any]) -> Device:
     found = next((record[name] for name in DEVICE_ID_NAMES if record.get(name)), None)
     identifier = _identifier(found, "A record in the list of devices has no identifier.")
     name = next((record[each] for each in DEVICE_NAME_NAMES if isinstance(record.get(each), str)), None)
-    return Device(identifier, name, _standing(record))
+    return Device(identifier, name, _standing(record), _created_at(record))
 
 
-def _standing(record: dict[str, Any]) -> Standing:
+def _created_at(record: dict[str, Any]) -> float | None:
+    for name in CREATED_NAMES:
+        try:
+            return answers.moment(record, name)
+        except errors.ProtocolError:
+            continue
+    return None
+
+
+def _standing(record: dict[str, Any]) -> Standing | None:
     for name in STATE_NAMES:
         word = record.get(name)
         if isinstance(word, str) and word.lower() in _STANDINGS:
@@ -287,7 +314,7 @@ def _standing(record: dict[str, Any]) -> Standing:
     for name in APPROVED_NAMES:
         if isinstance(record.get(name), bool):
             return Standing.APPROVED if record[name] else Standing.PENDING
-    raise errors.ProtocolError("A record in the list of devices does not tell whether the device is approved.")
+    return None
 
 
 def _only(value: Any) -> Any:
