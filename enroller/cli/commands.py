@@ -78,6 +78,7 @@ def renew(ctx: Context) -> int:
 
 def _drive(ctx: Context, opened: Opened, goal: Goal) -> int:
     no_wait = ctx.options.no_wait
+    ctx.printer.renewing = goal is Goal.RENEW
 
     def leave_at(snapshot: Snapshot) -> bool:
         return no_wait and snapshot.enrollment.state is State.AWAITING_APPROVAL

@@ -31,9 +31,10 @@ def run(options: argparse.Namespace) -> int:
         _reach_directly(sandbox)
         asked, credential = _enrollment(sandbox, service)
         print(f"The sandbox stands in for {_TITLES[service]} at {asked.server}")
-        print(f"You are the one who approves, too: open {sandbox.admin_url}", flush=True)
+        page = sandbox.admin_url + ("#privicore" if service is ServiceName.PRIVICORE else "")
+        print(f"You are the one who approves, too: open {page}", flush=True)
         if has_display():
-            return _in_the_window(sandbox, folder, asked, credential)
+            return _in_the_window(page, folder, asked, credential)
         return _in_the_terminal(sandbox, folder, asked, credential, options.approve_after)
 
 
@@ -58,12 +59,12 @@ def _enrollment(sandbox: "Sandbox", service: ServiceName) -> tuple[Asked, Creden
     return asked, Credential(CredentialKind.PASSWORD, Secret(sandbox.privicore.password))
 
 
-def _in_the_window(sandbox: "Sandbox", folder: Path, asked: Asked, credential: Credential) -> int:
+def _in_the_window(page: str, folder: Path, asked: Asked, credential: Credential) -> int:
     from enroller.gui import start
     from enroller.gui.prefill import Prefill
 
     print("Closing the window ends the demo and deletes all of it.", flush=True)
-    _open_in_a_browser(sandbox.admin_url)
+    _open_in_a_browser(page)
     return start.run(folder / "data", prefill=Prefill(asked, credential))
 
 

@@ -16,7 +16,8 @@ Boot = Callable[[], float]
 class Printer:
     """`as_json`: one object a line on stdout and no other text there.
 
-    `command_line`: makes a command of ours from its words, ready to be pasted. `quiet`: only failures are told."""
+    `command_line`: makes a command of ours from its words, ready to be pasted. `quiet`: only failures are told.
+    `renewing`: nothing is approved, and the device is enrolled already."""
 
     def __init__(self, *, as_json: bool, boot: Boot, command_line: Callable[..., str], quiet: bool = False) -> None:
         self._json = as_json
@@ -26,6 +27,7 @@ class Printer:
         self._out = sys.stderr if as_json else sys.stdout
         self._live = not as_json and not quiet and self._out.isatty()
         self._line = ""
+        self.renewing = False
         self._last: Snapshot | None = None
 
     def say(self, text: str) -> None:
@@ -68,14 +70,15 @@ class Printer:
                 self.say(f"{snapshot.problem.message} Still trying; next time in {duration(next_in or 0)}.")
             case Happening.APPROVED:
                 self.emit("approved")
-                self.say("Approved.")
+                if not self.renewing:
+                    self.say("Approved.")
             case _:
                 pass
 
     def saved(self, enrollment: Enrollment, path: str) -> None:
         """The credentials are stored; the end of a success."""
         self.emit("saved", enrollment=enrollment.id, path=path)
-        self.say(f"Enrolled. The credentials are stored in {path}")
+        self.say(f"{'Renewed' if self.renewing else 'Enrolled'}. The credentials are stored in {path}")
         self.say(f"   programs get a valid token with: {self._command_line('token', enrollment.id)}")
         if enrollment.grant is not None and enrollment.grant.configuration is not None:
             self.say(f"   and what else they need with:    {self._command_line('configuration', enrollment.id)}")

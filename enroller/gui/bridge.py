@@ -6,6 +6,7 @@ travels by a queued signal to a bound method, so pages are touched by the window
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -46,22 +47,27 @@ class Bridge(QObject):
 
         def publish(snapshot: "Snapshot") -> None:
             if news is not None:
-                self._arrived.emit((job, news, snapshot))
+                self._send("_arrived", (job, news, snapshot))
 
         def run() -> None:
             try:
                 result = work(job, publish)
             except EnrollerError as error:
-                self._arrived.emit((job, failed, error))
+                self._send("_arrived", (job, failed, error))
             except Exception as error:  # a defect of ours: logged, and shown where the work was asked for
                 self._defect(error)
-                self._arrived.emit((job, failed, EnrollerError(f"{describe(error)}.")))
+                self._send("_arrived", (job, failed, EnrollerError(f"{describe(error)}.")))
             else:
-                self._arrived.emit((job, done, result))
-            self._ended.emit(job)
+                self._send("_arrived", (job, done, result))
+            self._send("_ended", job)
 
         threading.Thread(target=run, name="engine", daemon=True).start()
         return job
+
+    def _send(self, signal: str, what: object) -> None:
+        """To the window's thread; nowhere, where Qt has taken the window down while the work came to its end."""
+        with suppress(RuntimeError):
+            getattr(self, signal).emit(what)
 
     def _deliver(self, arrived: tuple[Job, Callable[[Any], None], Any]) -> None:
         job, receiver, what = arrived

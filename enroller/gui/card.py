@@ -52,13 +52,13 @@ def lines(enrollment: Enrollment, words: Words) -> list[str]:
     """What the approver needs to recognise this device."""
     asked, progress = enrollment.asked, enrollment.progress
     if asked.service is ServiceName.PRIVICORE:
-        found = {"name": asked.device_name, "described": asked.description, "identifier": progress.device_identifier}
-        found |= {"account": asked.username}
+        # The description is sent after the approval, so nobody could compare it before.
+        found = {"name": asked.device_name, "identifier": progress.device_identifier, "account": asked.username}
     else:
         found = {"device": asked.description, "client_id": asked.client_id}
     said = {name: value for name, value in found.items() if value} | {"server": asked.server}
-    if progress.profile_key is ProfileKey.KEPT:
-        said |= {"kept_key": progress.kept_key or ""}  # this device's own is not known to the service
+    if progress.profile_key is ProfileKey.KEPT and progress.kept_key is not None:
+        said |= {"kept_key": progress.kept_key, "spoken": spoken(progress.kept_key)}  # not this device's own
     else:
         fingerprint = enrollment.key.fingerprint
         said |= {"fingerprint": fingerprint, "spoken": spoken(fingerprint)}

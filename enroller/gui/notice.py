@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import Enum
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -85,6 +85,10 @@ class Notice(QFrame):
         """Shows an error, with its advice in `words`."""
         self.say(Tone.BAD, error.message, advice(error, words), button=button, act=act)
 
+    def offer(self) -> None:
+        """The focus for the button, which is what comes next for most."""
+        QTimer.singleShot(0, self._button, self._button.setFocus)
+
     def clear(self) -> None:
         """Nothing to say any more."""
         self._text.clear()
@@ -113,8 +117,8 @@ class Notice(QFrame):
 
 def advice(error: errors.EnrollerError, words: Words) -> str:
     """What to do about an error, in the window's words."""
-    # What an error says of its own fits better than what its kind says, unless it names a command.
-    in_general = error.advice == type(error).advice or "`" in error.advice
+    # What an error says of its own fits better than what its kind says, unless it names a command or an option.
+    in_general = error.advice == type(error).advice or "`" in error.advice or "--" in error.advice
     key = _IN_THE_WINDOW.get(type(error)) if in_general else None
     return words(key) if key else error.advice
 

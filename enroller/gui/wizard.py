@@ -218,6 +218,7 @@ class EnrollWizard(QWizard):
         self.draft = self.draft.another()
         self._set_aside.clear()
         self.outcome = self.snapshot = None
+        focus_later(self.button(QWizard.WizardButton.NextButton))
 
     def _moved(self, page: int) -> None:
         if page == PageId.START:

@@ -219,9 +219,17 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._cut()
+        await super().shutdown(sockets)
+        await self._cut()  # those that were being made meanwhile
+
+    async def _cut(self) -> None:
+        """Also waits until they know it: uvicorn would say farewell to a WebSocket that is closing, and fail."""
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        await super().shutdown(sockets)
+        for _ in range(20):
+            if self.server_state.connections:
+                await asyncio.sleep(0.01)
 
 
 async def _keep_settling(world: PrivicoreWorld) -> None:

@@ -64,7 +64,7 @@ class TestTheWholeWay:
         assert name.endswith("-7")
         assert person.sees(f"Device name: {name}", f"Identifier: {device(sandbox).identifier}")
         sandbox.privicore.approve(device(sandbox).identifier)
-        person.waits_for("This device is enrolled", f"trusts {name}.", "The password was not kept.")
+        person.waits_for("This device is enrolled", f"trusts {name}.", "The password was not kept")
         [one] = Vault(data_dir).list()
         assert person.sees(f"token {one.id}", f"configuration {one.id}")
         assert_enrolled(data_dir, sandbox)

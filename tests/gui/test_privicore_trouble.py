@@ -33,7 +33,7 @@ class TestSignIn:
         person = open_window(wrong)
         goes_to(person, "Review and submit")
         person.clicks("Submit")
-        person.waits_for("The user name or the password of", "is wrong", "enter them here")
+        person.waits_for("The user name or the password of", "is wrong", "Check the user name and the password")
         assert not person.sees("--password-file")
         assert Vault(data_dir).list() == []
         person.clicks("Change the identity")
@@ -182,7 +182,7 @@ class TestOnceADeviceMayHaveBeenMade:
         for _ in range(2):
             person.clicks("Next")
         person.clicks("Submit")
-        person.waits_for("Waiting for approval", "Not approved yet", "Description: Reception")
+        person.waits_for("Waiting for approval", "Not approved yet")
         _another, ours = sandbox.privicore.devices()
         sandbox.privicore.approve(ours.identifier)
         person.waits_for("This device is enrolled")

@@ -224,6 +224,8 @@ class ApprovalPage(Page):
             decided = isinstance(error, Denied | Expired | ServiceError)
             again = text("approval.again" if decided else "button.try_again")
             self._notice.error(error, self._words, button=again, act=self._again)
+        self._card.setVisible(self._card.isVisible() and not isinstance(error, Denied))
+        self._notice.offer()
 
     # Time
 
@@ -320,6 +322,7 @@ class ApprovalPage(Page):
         if enrollment_id is not None:
             goal = self._resumed[1] if self._resumed is not None else Goal.ENROLL
             self._resumed = (enrollment_id, goal)
+            self.setFocus()  # else the button that goes away would hand it on to the one that closes the window
             self._begin()
             self._go_on()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWizard
 
-from enroller.errors import AlreadyEnrolled, EnrollerError
+from enroller.errors import AlreadyEnrolled, CredentialRefused, EnrollerError
 from enroller.gui.mending import page_for
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
@@ -58,6 +58,7 @@ class ReviewPage(Page):
         self.retitle(words("review.title"), words("review.intro"))
         clear(self._form)
         asked = draft.asked()
+        self._row("review.service", self._wizard.app.title(asked.service))
         self._row("review.server", asked.server)
         if asked.service is ServiceName.PRIVICORE:
             self._add_privicore_rows(asked)
@@ -155,6 +156,8 @@ class ReviewPage(Page):
         else:
             change = text(f"review.change_{page.name.lower()}")
             self._notice.error(error, words, button=change, act=partial(self._change, page, error))
+            if isinstance(error, CredentialRefused):
+                self._notice.offer()  # to submit the same once more would not help
 
     def _remember(self) -> None:
         """What is stored all the same is gone on with by the next submission."""
