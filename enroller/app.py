@@ -112,6 +112,15 @@ class App:
         if enrollment.credential != credential:
             opened.save(services.find(enrollment.asked.service).accept(enrollment, credential))
 
+    def trust(self, opened: "Opened", ca_file: str) -> None:
+        """Puts other certificates into the place of those that were trusted. Raises InputError."""
+        from dataclasses import replace
+
+        enrollment, path = opened.enrollment, str(Path(ca_file).absolute())
+        pem = self.certificates(path)
+        if pem != enrollment.ca_pem:
+            opened.save(replace(enrollment, ca_pem=pem, asked=replace(enrollment.asked, ca_file=path)))
+
     def can(self, goal: "Goal", enrollment: "Enrollment") -> bool:
         """Whether the service of an enrollment has calls of its own for `goal`."""
         from enroller import services

@@ -31,10 +31,14 @@ def open_known(ctx: Context, one: Summary, *, credential: Credential | None = No
 
 
 def open_only(ctx: Context, one: Summary, *, wait: float = 0.0) -> Opened:
-    """Opens an enrollment as it is."""
+    """Opens an enrollment, with the CA file that was given put into the place of the old one."""
     if one.problem is not None and one.state is None:
         raise errors.Damaged(one.problem)
-    return ctx.app.vault.open(one.id, unlock(ctx, one.protection), wait=wait)
+    opened = ctx.app.vault.open(one.id, unlock(ctx, one.protection), wait=wait)
+    ca_file = getattr(ctx.options, "ca_file", None)
+    if ca_file is not None:
+        ctx.app.trust(opened, ca_file)
+    return opened
 
 
 def given_credential(ctx: Context, one: Summary) -> Credential | None:

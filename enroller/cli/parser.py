@@ -90,6 +90,10 @@ def _wait(parser: Parser) -> None:
     parser.add_argument("--timeout", type=_positive, metavar="SECONDS", help="bound on the whole command")
 
 
+def _ca_file(parser: Parser) -> None:
+    parser.add_argument("--ca-file", metavar="PEM", help="trust these certificates besides the system's")
+
+
 def _wizard(parser: Parser) -> None:
     parser.add_argument("--preset", type=Path, metavar="FILE", help="a TOML file with values to begin with")
     parser.add_argument("--exit-after-start", action="store_true", help="end when the first page is shown")
@@ -117,7 +121,6 @@ def _enroll(parser: Parser) -> None:
         action="store_true",
         help="register this key although the account has one; devices that depend on that one stop working",
     )
-    add("--ca-file", metavar="PEM", help="trust these certificates besides the system's")
     add("--protect", choices=[x.value for x in Protection], default=Protection.KEYRING.value, help="keeps the secrets")
     add("--poll-interval", type=_positive, metavar="SECONDS", help="between two checks (5)")
     add("--replace", action="store_true", help="enroll anew although this device is enrolled there")
@@ -137,7 +140,6 @@ def _doctor(parser: Parser) -> None:
     services = [x.value for x in ServiceName]
     parser.add_argument("--service", choices=services, default=ServiceName.SAFEQ_CLOUD.value)
     parser.add_argument("--server", metavar="URL", help="check the way to this server as well")
-    parser.add_argument("--ca-file", metavar="PEM", help="trust these certificates besides the system's")
 
 
 def _demo(parser: Parser) -> None:
@@ -163,18 +165,18 @@ def _positive(text: str) -> float:
 
 COMMANDS: dict[str, tuple[str, tuple[Add, ...]]] = {
     "wizard": ("open the wizard (what `enroller` alone does)", (_wizard,)),
-    "enroll": ("enroll without a screen", (_json, _secrets, _wait, _enroll)),
-    "resume": ("go on with an enrollment that is not finished", (_json, _ident, _secrets, _wait)),
+    "enroll": ("enroll without a screen", (_json, _secrets, _wait, _enroll, _ca_file)),
+    "resume": ("go on with an enrollment that is not finished", (_json, _ident, _secrets, _wait, _ca_file)),
     "list": ("what is enrolled or waiting here", (_json,)),
     "show": ("one enrollment, without its secrets", (_json, _ident)),
-    "token": ("print a valid access token, fresh where needed", (_json, _ident, _secrets)),
-    "renew": ("get fresh credentials with what is known", (_json, _ident, _secrets, _wait)),
+    "token": ("print a valid access token, fresh where needed", (_json, _ident, _secrets, _ca_file)),
+    "renew": ("get fresh credentials with what is known", (_json, _ident, _secrets, _wait, _ca_file)),
     "configuration": (
         "what the service gave this device to work with",
         (_json, _ident, _passphrase, _configuration),
     ),
-    "remove": ("forget an enrollment on this device", (_json, _one, _secrets, _remove)),
-    "doctor": ("check this device before an enrollment", (_json, _doctor)),
+    "remove": ("forget an enrollment on this device", (_json, _one, _secrets, _remove, _ca_file)),
+    "doctor": ("check this device before an enrollment", (_json, _doctor, _ca_file)),
     "sandbox": ("local stand-ins for both services, with an administrator's page", ()),
     "demo": ("sandbox and wizard together, in a temporary folder", (_demo,)),
 }

@@ -1,12 +1,14 @@
 """Kills, faults and lost answers cost neither the identity nor an approval."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from enroller.sandbox.server import Sandbox
+from enroller.sandbox.server import Options, Sandbox
 from enroller.sandbox.world import RequestState
-from tests.integration.conftest import Cli, Enroll, approve_pending
+from tests.conftest import API_KEY
+from tests.integration.conftest import Cli, Enroll, approve_pending, enroll_with
 
 
 class TestApiKeyRotated:
@@ -27,6 +29,22 @@ class TestApiKeyRotated:
         assert sandbox.world.counts()["register"] == 1
         sandbox.world.forget_tokens("laptop-17")
         assert cli.run("renew").status == 0, "the new key is stored"
+
+
+def test_a_server_with_another_certificate_costs_no_approval(cli: Cli, api_key_file: Path, tmp_path: Path) -> None:
+    options = Options(port=0, admin_port=0, api_key=API_KEY, state=tmp_path / "state", ca_file=tmp_path / "ca.pem")
+    with Sandbox(options) as before:
+        assert cli.run(*enroll_with(before, api_key_file, "--no-wait")).status == 3
+    port = int(before.url.rpartition(":")[2])
+    with Sandbox(
+        replace(options, port=port, privicore_port=0, websocket_port=0, ca_file=tmp_path / "new.pem")
+    ) as after:
+        approve_pending(after)
+        refused = cli.run("resume", "--json", "--timeout", "2")
+        assert refused.status == 3
+        assert {"tls_untrusted_issuer"} == {one["code"] for one in refused.events if one["event"] == "retrying"}
+        assert cli.run("resume", "--json", "--ca-file", str(after.ca_file)).status == 0
+        assert cli.run("renew", "--json").status == 0, "it is kept"
 
 
 @pytest.mark.parametrize("moment", ["key_ready", "submitting", "registered", "pending", "approved"])
