@@ -19,7 +19,10 @@ NAMES = {CredentialKind.API_KEY: "API key", CredentialKind.PASSWORD: "password",
 
 
 class IdentityForm(QWidget):
-    """The fields for one service, by the names that an InputError has for them. `changed`: something was typed."""
+    """The fields for one service, by the names that an InputError has for them. `changed`: something was typed.
+
+    `kind` and `begins_at` are each form's own (Qt's metaclass and that of `abc` cannot be combined).
+    """
 
     changed = Signal()
 
