@@ -1,6 +1,7 @@
 """Closing the window: asked once where something typed would be lost, and never otherwise."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -80,3 +81,27 @@ def test_a_check_that_hangs_does_not_hold_the_window(open_window: Open, filled: 
     person.answers = ["Close"]
     person.closes()
     assert person.window.isHidden()
+
+
+def test_work_that_ends_after_the_window_is_gone_is_no_defect(qapp: object) -> None:
+    """The process may end while the engine comes to its end; nobody is there to be told."""
+    import threading
+
+    from shiboken6 import delete
+
+    from enroller.gui.bridge import Bridge
+
+    gone, defects = threading.Event(), list[BaseException]()
+
+    def work(_job: object, publish: Callable[[Any], None]) -> None:
+        gone.wait(10)
+        publish(None)
+
+    bridge = Bridge(defects.append)
+    bridge.start(work, done=lambda _: None, failed=lambda _: None, news=lambda _: None)
+    delete(bridge)
+    gone.set()
+    for thread in threading.enumerate():
+        if thread.name == "engine":
+            thread.join(10)
+    assert defects == []
