@@ -105,7 +105,7 @@ def _enroll(parser: Parser) -> None:
     add = parser.add_argument
     add("--service", choices=[x.value for x in ServiceName], default=ServiceName.SAFEQ_CLOUD.value)
     add("--server", metavar="URL", required=True, help="the service's address, as you would paste it")
-    add("--description", metavar="TEXT", help="what the approver sees (SAFEQ Cloud: the host name)")
+    add("--description", metavar="TEXT", help="what people see there; Privicore: once the device is approved")
     safeq = parser.add_argument_group("SAFEQ Cloud").add_argument
     safeq("--client-id", metavar="ID", help="this device's id there (a new UUID, which is kept)")
     safeq("--client-type", choices=[x.value for x in ClientType], help="(desktop_client)")
