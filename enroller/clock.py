@@ -1,4 +1,4 @@
-"""A clock that counts while the machine sleeps, and a wait that a command ends at once."""
+"""A clock that counts while the machine sleeps, and a wait that ends at once when there is news."""
 
 import sys
 import time
@@ -8,9 +8,14 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 SLICE = 1.0
 """The longest single wait, in seconds. The system's timers stand still during sleep, so we look again this often."""
+
+STIRRED = 2.0
+"""Seconds that a slice may take longer, or by which the two clocks may part within it, before we call it a sleep or a
+clock that was set."""
 
 
 def boot() -> float:
@@ -30,6 +35,17 @@ def wall() -> float:
     return time.time()
 
 
+def boot_id() -> str | None:
+    """Which start of the machine the boot clock counts from; None where the system does not tell."""
+    if sys.platform != "linux":
+        return None
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123 - random(4)
+            return file.read(36)
+    except OSError:
+        return None
+
+
 class Clock:
     """The real clock; tests bring their own."""
 
@@ -41,15 +57,31 @@ class Clock:
         """See `wall`."""
         return wall()
 
-    def wait(self, until: float | None, inbox: "SimpleQueue[T]") -> T | None:
-        """What comes into `inbox` before the boot clock reads `until` (None: however long it takes), else None."""
+    def boot_id(self) -> str | None:
+        """See `boot_id`."""
+        return boot_id()
+
+    def wait(self, until: float | None, inbox: "SimpleQueue[T]", woken: U) -> T | U | None:
+        """What comes into `inbox` before the boot clock reads `until` (None: however long it takes), else None.
+
+        `woken` comes where the machine has slept meanwhile, its clock was set, or it is in another network.
+        """
         from queue import Empty
 
-        while True:
-            left = SLICE if until is None else until - self.boot()
-            if left <= 0:
-                return None
+        from enroller.network import local_addresses
+
+        now, addresses = self.boot(), local_addresses()
+        drift = self.wall() - now
+        while until is None or now < until:
             try:
-                return inbox.get(timeout=min(left, SLICE))
+                return inbox.get(timeout=SLICE if until is None else min(until - now, SLICE))
             except Empty:
-                continue
+                pass
+            earlier = now, drift, addresses
+            now, addresses = self.boot(), local_addresses()
+            drift = self.wall() - now
+            slept, was_set = now - earlier[0] > SLICE + STIRRED, abs(drift - earlier[1]) > STIRRED
+            elsewhere = addresses not in ((), earlier[2])
+            if (slept or was_set or elsewhere) and (until is None or now < until):
+                return woken
+        return None

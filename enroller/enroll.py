@@ -1,14 +1,16 @@
 """The loop that drives a session: one blocking function, testable with no thread, Qt or sleep."""
 
 from collections.abc import Callable
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol, TypeVar
 
 from enroller import errors
-from enroller.model import Enrollment, Request, Response, Secret
+from enroller.model import Enrollment, Request, Response, Secret, Via
 from enroller.session import Session
 from enroller.steps import (
     Answered,
+    CheckNow,
     Command,
     Due,
     End,
@@ -16,20 +18,23 @@ from enroller.steps import (
     Failed,
     Now,
     Proceed,
+    SaveElsewhere,
     SaveFailed,
     Send,
     Snapshot,
     Started,
     Wait,
+    Woken,
 )
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Sender(Protocol):
     """What carries requests to the service; `http.Http` is the real one."""
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request, via: Via, /) -> Response:
         """The answer. Raises Unreachable."""
 
 
@@ -53,6 +58,9 @@ class Store(Protocol):
     def save(self, enrollment: Enrollment) -> Enrollment:
         """What is on disk now. Raises StorageError."""
 
+    def move(self, folder: Path, enrollment: Enrollment, /) -> Enrollment:
+        """Keeps it in another data folder from now on; what is on disk there. Raises StorageError."""
+
 
 class Timer(Protocol):
     """The time; `clock.Clock` is the real one."""
@@ -61,7 +69,7 @@ class Timer(Protocol):
 
     def wall(self) -> float: ...
 
-    def wait(self, until: float | None, inbox: SimpleQueue[T]) -> T | None: ...
+    def wait(self, until: float | None, inbox: SimpleQueue[T], woken: U) -> T | U | None: ...
 
 
 def enroll(
@@ -91,19 +99,29 @@ def enroll(
         if step.news:
             publish(step.snapshot)
         match step.action:
-            case Send(request, channel):
+            case Send(request, via, channel):
                 listener.listen(channel)
-                event = _ask(sender, request)
+                event = _ask(sender, request, via)
             case Wait(until):
-                event = clock.wait(until, inbox) or Due()
+                event = _await(session, store, clock.wait(until, inbox, Woken()))
             case Proceed():
                 event = Due()
             case End(error):
                 return error
 
 
-def _ask(sender: Sender, request: Request) -> Event:
+def _await(session: Session, store: Store, came: Command | Woken | None) -> Event:
+    if not isinstance(came, SaveElsewhere):
+        return came or Due()
     try:
-        return Answered(sender.send(request))
+        session.enrollment = store.move(came.folder, session.enrollment)
+    except errors.StorageError as failure:
+        return SaveFailed(failure)
+    return CheckNow()
+
+
+def _ask(sender: Sender, request: Request, via: Via) -> Event:
+    try:
+        return Answered(sender.send(request, via))
     except errors.Unreachable as error:
         return Failed(error)

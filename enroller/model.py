@@ -7,6 +7,7 @@ Everything is frozen. Times are seconds since the Unix epoch (UTC); lengths of t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NoReturn
 
 
 class Secret:
@@ -25,6 +26,9 @@ class Secret:
         return "Secret(…)"
 
     __str__ = __repr__
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._text == self._text
@@ -151,6 +155,36 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """A user name and password for a proxy."""
+
+    name: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """What a connection needs besides the address: certificates to trust besides the system's, a proxy's login."""
+
+    ca_pem: str | None = field(default=None, repr=False)
+    proxy_login: Login | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One moment in three clocks, so that a later run knows the time although somebody has set the clock meanwhile.
+
+    `boot_id`: which start of the machine `boot` counts from, where the system tells. `wall`: what the machine believed
+    then; `true`: what the service's `Date` said.
+    """
+
+    boot_id: str | None
+    boot: float
+    wall: float
+    true: float
+
+
+@dataclass(frozen=True, slots=True)
 class KeyPair:
     """A device key. `private_key` is base64 of PKCS#8 DER, `public_key` the text that the service gets."""
 
@@ -268,9 +302,10 @@ class Enrollment:
     `signed`: the registration under way carries a signature (it is a re-registration with a known key).
     `approved`: the service has granted tokens for this key before, so a signed re-registration needs no approval.
     `nonce`: the `state` sent with the registration under way. `interval`: seconds between polls, `slow_down` included.
-    `ca_pem`: the certificates of the CA file, so that the file may go. `failure`: the code of the error that ended the
-    last attempt. `replaces`: the enrollment to forget once this one
-    is saved. `revision` counts the writes.
+    `ca_pem`: the certificates of the CA file, so that the file may go. `proxy_login`: where the proxy wants one and the
+    system's settings have none. `failure`: the code of the error that ended the last attempt. `replaces`: the
+    enrollment to forget once this one is saved. `machine`: hashes of what this machine is known by (`machine.py`).
+    `anchor`: the time when this was last saved. `revision` counts the writes.
     """
 
     id: str
@@ -279,6 +314,9 @@ class Enrollment:
     credential: Credential | None
     created_at: float
     ca_pem: str | None = field(default=None, repr=False)
+    proxy_login: Login | None = None
+    machine: tuple[str, ...] = ()
+    anchor: Anchor | None = None
     state: State = State.KEY_READY
     signed: bool = False
     approved: bool = False
@@ -291,6 +329,11 @@ class Enrollment:
     failure: str | None = None
     replaces: str | None = None
     revision: int = 0
+
+    @property
+    def via(self) -> Via:
+        """How the service is reached."""
+        return Via(self.ca_pem, self.proxy_login)
 
 
 @dataclass(frozen=True, slots=True)

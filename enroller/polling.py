@@ -19,8 +19,8 @@ LONGEST_ABSENCE = 3600.0
 """The longest `Retry-After` that is obeyed where the wait has no end of its own, which would bound it."""
 
 JITTER = 0.1
-"""At most a tenth is added to any wait, at least a fiftieth."""
-
+LEAST_JITTER = 0.2
+"""At most a tenth is added to any wait, at least a fifth of that."""
 
 FIRST_LOOKS = (0.5, 1.0, 2.0)
 """Seconds before each of the first looks at work that a service does by itself: it usually takes a moment."""
@@ -88,9 +88,9 @@ def trouble(plan: Schedule, now: float, jitter: float, retry_after: float | None
     return _next(replace(plan, failures=failures), now, delay, jitter)
 
 
-def hurry(plan: Schedule, now: float, earliest: float) -> Schedule:
-    """Somebody wants an answer now: at once, or at the `earliest` moment that the service's rule allows."""
-    return replace(plan, next_at=min(plan.next_at, max(now, earliest)))
+def hurry(plan: Schedule, now: float, asked_at: float, gap: float) -> Schedule:
+    """Now is a good time: at once, or as soon as the service's `gap` since the last question has passed."""
+    return replace(plan, next_at=min(plan.next_at, max(now, asked_at + gap * (1 + JITTER * LEAST_JITTER))))
 
 
 def over(plan: Schedule, now: float, *, answered: bool) -> bool:
@@ -102,7 +102,7 @@ def over(plan: Schedule, now: float, *, answered: bool) -> bool:
 
 def _next(plan: Schedule, now: float, delay: float, jitter: float) -> Schedule:
     """`jitter`: a random number from 0 to 1. A question that would come after the end becomes the last, at the end."""
-    at = now + delay * (1 + JITTER * (0.2 + 0.8 * jitter))
+    at = now + delay * (1 + JITTER * (LEAST_JITTER + (1 - LEAST_JITTER) * jitter))
     if plan.deadline is None or now < plan.deadline:
         return replace(plan, next_at=at if plan.deadline is None else min(at, plan.deadline))
     return replace(plan, next_at=at, overdue_since=now if plan.overdue_since is None else plan.overdue_since)

@@ -43,6 +43,7 @@ from enroller.steps import (
     Happening,
     Leave,
     NewCredential,
+    NewVia,
     Now,
     Proceed,
     Pushed,
@@ -51,6 +52,7 @@ from enroller.steps import (
     Started,
     Step,
     Wait,
+    Woken,
 )
 
 LONG_WORK = 10.0
@@ -61,7 +63,7 @@ class Session(Stepping):
     """One enrollment on its way.
 
     `jitter` gives random numbers from 0 to 1, `nonce` fresh unguessable texts. `patient`: somebody is there to mend a
-    refused credential or a full disk, so wait for it instead of ending.
+    refused credential or a full disk, so wait for it instead of ending. `boot_id`: see `clock.boot_id`.
     """
 
     def __init__(
@@ -73,29 +75,28 @@ class Session(Stepping):
         nonce: Callable[[], str],
         goal: Goal = Goal.ENROLL,
         patient: bool = False,
+        boot_id: str | None = None,
     ) -> None:
-        super().__init__(enrollment, patient=patient)
-        self._service = service
+        super().__init__(enrollment, service, patient=patient, boot_id=boot_id)
         self._jitter = jitter
         self._nonce = nonce
         self._goal = goal
         self._table = service.tables[Goal.ENROLL]
         self._aside = False
         self._call: Call | None = None
-        self._asked_at = 0.0
         self._looks = 0
         self._begun = False
         self._answer_may_be_lost = False
         self._signed_in_again = False
-        self._last: Step | None = None
 
     def on(self, event: Event, now: Now) -> Step:
-        """The next step."""
+        """The next step. `now` is what the machine believes; from here on it is what the service's answers tell."""
+        told = self._told(event, now)
         try:
-            step = self._on(event, now)
+            step = self._on(event, told)
         except errors.EnrollerError as error:
-            step = self._trouble(error, now)
-        self._last = step
+            step = self._trouble(error, told)
+        self._last = step = self._anchored(step, told, now)
         return step
 
     def _on(self, event: Event, now: Now) -> Step:
@@ -110,6 +111,10 @@ class Session(Stepping):
                 return self._due(now)
             case CheckNow():
                 return self._hurry(now)
+            case Woken():
+                return self._woken(now)
+            case NewVia():
+                return self._new_via(event, now)
             case NewCredential(credential):
                 self._signed_in_again = False
                 self.enrollment = self._service.accept(self.enrollment, credential)
@@ -143,7 +148,8 @@ class Session(Stepping):
             return self._ask(now)
         match enrollment.state:
             case State.ENROLLED if self._goal is Goal.ENROLL:
-                return self._step(Happening.SAVED, End(), now)
+                self._aside = True  # all is done, and a credential that was given all the same is not kept
+                return self._step(Happening.SAVED, End(), now, save=self._dropped())
             case State.DENIED:
                 error = errors.Denied("This device was rejected.")
                 return self._step(Happening.ENDED, End(error), now, problem=error)
@@ -186,7 +192,7 @@ class Session(Stepping):
         # While a registration is made, one command follows the other; while somebody decides, nobody listens.
         listening = call.command or prepared.progress.command is not None or prepared.state is State.SUBMITTING
         channel = self._service.channel(prepared) if listening else None
-        return self._step(happening, Send(call.build(prepared), channel), now, save=save)
+        return self._step(happening, Send(call.build(prepared), prepared.via, channel), now, save=save)
 
     def _due(self, now: Now) -> Step:
         if self.enrollment.state is State.SAVING:
@@ -195,32 +201,18 @@ class Session(Stepping):
         again = not waiting and (not self._begun or self.enrollment.state is State.OUTCOME_UNKNOWN)
         return self._ask(now, happening=Happening.SUBMITTING if again else Happening.ASKING)
 
-    def _hurry(self, now: Now) -> Step:
-        if self.enrollment.state is State.SAVING:
-            return self._finish(now)
-        gap = self._plan.interval if self._service.shortest_gap is None else self._service.shortest_gap
-        self._plan = polling.hurry(self._plan, now.boot, self._asked_at + gap)
-        waiting = self.enrollment.state is State.AWAITING_APPROVAL
-        return self._wait(Happening.PENDING if waiting else Happening.RETRYING, now, save=True)
+    def _new_via(self, new: NewVia, now: Now) -> Step:
+        enrollment = self.enrollment
+        if new.ca_pem is not None:
+            self._become(ca_pem=new.ca_pem, asked=replace(enrollment.asked, ca_file=new.ca_file))
+        self._become(proxy_login=new.proxy_login or enrollment.proxy_login)
+        return self._hurry(now)
 
     def _approve(self, now: Now) -> Step:
         """With the technician's own account, where the service knows such a thing."""
         asked, progress = self.enrollment.asked, self.enrollment.progress
         self._become(asked=replace(asked, approve=True), progress=replace(progress, approval=None, rejection=None))
         return self._ask(now, save=True)
-
-    def _look_now(self, now: Now) -> Step:
-        """A message may have been missed, and none is sent twice: ask once for the command that is under way."""
-        if self.enrollment.progress.command is None or self._plan.next_at <= now.boot:
-            return self._nothing_new(now)
-        self._plan = replace(self._plan, next_at=now.boot)
-        return replace(self._nothing_new(now), action=Wait(now.boot))
-
-    def _nothing_new(self, now: Now) -> Step:
-        """Goes on with the wait that was interrupted."""
-        if self._last is None or not isinstance(self._last.action, Wait):
-            return self._wait(Happening.ASKING, now)
-        return replace(self._last, save=False, news=False)
 
     # What was answered
 
@@ -313,10 +305,6 @@ class Session(Stepping):
         )
         return self._step(Happening.APPROVED, Proceed(), now)
 
-    def _finish(self, now: Now) -> Step:
-        self._become(state=State.ENROLLED)
-        return self._step(Happening.SAVED, End(), now, save=True)
-
     # What went wrong
 
     def _dropped(self) -> bool:
@@ -373,7 +361,7 @@ class Session(Stepping):
         # An answer that is too large is no service's at the first step, but may be the grant while we wait.
         if error.sent or (waiting and isinstance(error, errors.TooLarge)):
             self._begun = self._answer_may_be_lost = True
-        retry_after = error.retry_after if isinstance(error, errors.Busy) else None
+        retry_after = error.stay_away(now.wall) if isinstance(error, errors.Busy) else None
         self._plan = polling.trouble(self._plan, now.boot, self._jitter(), retry_after)
         if polling.over(self._plan, now.boot, answered=False):
             return self._end(State.EXPIRED, self._expired(now), now)

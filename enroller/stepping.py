@@ -2,24 +2,93 @@
 
 from dataclasses import replace
 
-from enroller import errors, polling
-from enroller.model import Enrollment, State
+from enroller import errors, polling, true_time
+from enroller.model import Anchor, Enrollment, State
 from enroller.polling import Schedule
-from enroller.steps import Action, End, Happening, Now, Snapshot, Step, Wait
+from enroller.services import Service
+from enroller.services.answers import date_of
+from enroller.steps import Action, Answered, End, Event, Happening, Now, Snapshot, Step, Wait
+from enroller.true_time import TrueTime
 
 OVERSLEPT = 300.0
 """Seconds after the end at which only sleep, or a program that was not running, explains that nobody asked."""
 
+WORTH_KEEPING = 2.0
+"""Seconds by which the time must have been corrected to be saved for the next run at once."""
+
 
 class Stepping:
-    """An enrollment on its way, for `Session`, which decides."""
+    """An enrollment on its way, for `Session`, which decides. `boot_id`: see `clock.boot_id`."""
 
-    def __init__(self, enrollment: Enrollment, *, patient: bool) -> None:
+    def __init__(self, enrollment: Enrollment, service: Service, *, patient: bool, boot_id: str | None) -> None:
         self.enrollment = enrollment
+        self._service = service
         self._patient = patient
+        self._boot_id = boot_id
+        self._time: TrueTime | None = None
+        self._asked_at = 0.0
+        self._last: Step | None = None
         self._plan = Schedule(enrollment.interval or enrollment.asked.poll_interval or polling.DEFAULT_INTERVAL, 0.0)
         self._new_approval = False
         self._asking: str | None = None
+
+    # What time it is
+
+    def _told(self, event: Event, now: Now) -> Now:
+        """The same moment with the true time, which an answer may correct, and the end of the wait with it."""
+        self._time = self._time or true_time.begin(self.enrollment.anchor, self._boot_id, now.boot, now.wall)
+        date = date_of(event.answer) if isinstance(event, Answered) else None
+        if date is not None:
+            self._time = self._time.corrected(date, asked_at=self._asked_at, answered_at=now.boot)
+        told = Now(now.boot, self._time.at(now.boot))
+        if self._plan.deadline is not None:
+            self._plan = replace(self._plan, deadline=self._deadline(told))
+        return told
+
+    def _anchored(self, step: Step, told: Now, now: Now) -> Step:
+        """With the time for a later run in what is saved; saved also where that run would be far off without it."""
+        later = true_time.begin(self.enrollment.anchor, self._boot_id, now.boot, now.wall)
+        if not step.save and abs(later.at(now.boot) - told.wall) < WORTH_KEEPING:
+            return step
+        self._become(anchor=Anchor(self._boot_id, now.boot, now.wall, told.wall))
+        return replace(step, save=True, snapshot=replace(step.snapshot, enrollment=self.enrollment))
+
+    # When to ask sooner
+
+    def _hurry(self, now: Now) -> Step:
+        if self.enrollment.state is State.SAVING:
+            return self._finish(now)
+        self._plan = self._hurried(now)
+        waiting = self.enrollment.state is State.AWAITING_APPROVAL
+        return self._wait(Happening.PENDING if waiting else Happening.RETRYING, now, save=True)
+
+    def _hurried(self, now: Now) -> Schedule:
+        gap = self._plan.interval if self._service.shortest_gap is None else self._service.shortest_gap
+        return polling.hurry(self._plan, now.boot, self._asked_at, gap)
+
+    def _woken(self, now: Now) -> Step:
+        """One question now, if the interval allows; who asked us to stay away is obeyed."""
+        last = self._last
+        waits = last is not None and isinstance(last.action, Wait) and last.action.until is not None
+        problem = last.snapshot.problem if last is not None else None
+        sent_away = isinstance(problem, errors.Busy) and problem.retry_after is not None
+        sooner = waits and not sent_away and self._hurried(now).next_at < self._plan.next_at
+        return self._hurry(now) if sooner else self._nothing_new(now)
+
+    def _look_now(self, now: Now) -> Step:
+        """A message may have been missed, and none is sent twice: ask once for the command that is under way."""
+        if self.enrollment.progress.command is None or self._plan.next_at <= now.boot:
+            return self._nothing_new(now)
+        self._plan = replace(self._plan, next_at=now.boot)
+        return replace(self._nothing_new(now), action=Wait(now.boot))
+
+    def _nothing_new(self, now: Now) -> Step:
+        """Goes on with the wait that was interrupted."""
+        if self._last is None or not isinstance(self._last.action, Wait):
+            return self._wait(Happening.ASKING, now)
+        return replace(self._last, save=False, news=False)
+
+    # What a step is made of
 
     def _wait(
         self,
@@ -40,6 +109,10 @@ class Stepping:
         if self._patient and self.enrollment.state in (State.SAVING, State.AWAITING_APPROVAL):
             return self._step(Happening.SAVE_FAILED, Wait(None), now, problem=error)
         return self._step(Happening.ENDED, End(error), now, problem=error)
+
+    def _finish(self, now: Now) -> Step:
+        self._become(state=State.ENROLLED)
+        return self._step(Happening.SAVED, End(), now, save=True)
 
     def _end(self, state: State, error: errors.EnrollerError, now: Now) -> Step:
         """Ends with `state`; a device that holds credentials stays enrolled unless somebody took them away."""
@@ -75,7 +148,7 @@ class Stepping:
         self.enrollment = replace(self.enrollment, **changes)  # type: ignore[arg-type]
 
     def _deadline(self, now: Now) -> float | None:
-        """The ticket's end by the boot clock: the wall clock may be moved while we wait."""
+        """The ticket's end by the boot clock: the machine's own may be set while we wait."""
         ticket = self.enrollment.ticket
         if ticket is None or ticket.expires_at is None:
             return None

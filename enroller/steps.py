@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from pathlib import Path
 
 from enroller import errors
-from enroller.model import Credential, Enrollment, Request, Response, Secret
+from enroller.model import Credential, Enrollment, Login, Request, Response, Secret, Via
 
 
 class Happening(Enum):
@@ -25,7 +26,11 @@ class Happening(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """`boot`: seconds of a clock that counts through sleep; `wall`: seconds since the epoch."""
+    """`boot`: seconds of a clock that counts through sleep; `wall`: seconds since the epoch.
+
+    Outside the session `wall` is what the machine believes; inside, and in snapshots, it is the time as the service's
+    answers tell it.
+    """
 
     boot: float
     wall: float
@@ -53,6 +58,11 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Due:
     """The wait is over, or what was to be done at once is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """The machine has slept, somebody has set its clock, or it is in another network: now is a good time to ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,22 @@ class NewCredential:
 
 
 @dataclass(frozen=True, slots=True)
+class NewVia:
+    """Certificates to trust (from that file), or a login for the proxy; None: as before."""
+
+    ca_file: str | None = None
+    ca_pem: str | None = field(default=None, repr=False)
+    proxy_login: Login | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveElsewhere:
+    """The data folder takes no more: keep the enrollment in this one from now on."""
+
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Approve:
     """The technician's account may approve the device, and the technician wants it to."""
 
@@ -103,18 +129,22 @@ class ChannelChanged:
     """The channel was lost, or joined anew: a message may have been missed."""
 
 
-Command = CheckNow | Leave | GiveUp | NewCredential | Approve | Pushed | ChannelChanged
-Event = Started | Answered | Failed | Due | SaveFailed | Command
+Order = CheckNow | Leave | GiveUp | NewCredential | NewVia | Approve | Pushed | ChannelChanged
+"""What the session obeys at any time."""
+
+Command = Order | SaveElsewhere
+Event = Started | Answered | Failed | Due | Woken | SaveFailed | Order
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send this request and come back with Answered or Failed.
+    """Send this request, `via` what it needs, and come back with Answered or Failed.
 
     `channel`: what joins the channel that must be joined before; None: nobody listens.
     """
 
     request: Request
+    via: Via
     channel: Secret | None = None
 
 

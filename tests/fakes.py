@@ -25,6 +25,7 @@ from enroller.model import (
     Secret,
     State,
     Ticket,
+    Via,
 )
 from enroller.services import Goal
 from enroller.services.safeq_cloud import SafeqCloud
@@ -32,12 +33,16 @@ from enroller.session import Session
 from enroller.steps import Event, Now, Send, Snapshot, Step
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 WALL = 1_800_000_000.0
 """A moment of the wall clock."""
 
 BOOT = 5_000.0
 """The same moment on the boot clock."""
+
+BOOT_ID = "this-start"
+"""Which start of the machine that is."""
 
 DAY = 86_400.0
 LIFE = 3 * DAY
@@ -145,7 +150,13 @@ class Talk:
     ) -> None:
         nonces = iter(f"nonce-{number}" for number in range(1, 1000))
         self.session = Session(
-            enrollment, SafeqCloud(), jitter=lambda: jitter, nonce=lambda: next(nonces), goal=goal, patient=patient
+            enrollment,
+            SafeqCloud(),
+            jitter=lambda: jitter,
+            nonce=lambda: next(nonces),
+            goal=goal,
+            patient=patient,
+            boot_id=BOOT_ID,
         )
         self.boot = BOOT
         self.wall = WALL
@@ -181,7 +192,7 @@ class FakeClock:
     def wall(self) -> float:
         return self.now + self.offset
 
-    def wait(self, until: float | None, inbox: "SimpleQueue[T]") -> T | None:
+    def wait(self, until: float | None, inbox: "SimpleQueue[T]", woken: U) -> T | U | None:
         try:
             return inbox.get_nowait()
         except Empty:
@@ -211,7 +222,7 @@ class ScriptedSender:
         self._trace = trace
         self.requests: list[Request] = []
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request, via: Via) -> Response:
         self.requests.append(request)
         self._trace.lines.append(f"sent {request.url.rpartition('/')[2]}")
         said = self._script.popleft()
@@ -227,6 +238,10 @@ class ListStore:
         self._trace = trace
         self.failures = list(failures)
         self.saved: list[Enrollment] = []
+
+    def move(self, folder: Path, enrollment: Enrollment) -> Enrollment:
+        self._trace.lines.append(f"moved to {folder}")
+        return self.save(enrollment)
 
     def save(self, enrollment: Enrollment) -> Enrollment:
         if enrollment.state in self.failures:

@@ -1,6 +1,7 @@
 """The loop: each step is saved, then published, then done."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
 
 from enroller import errors
@@ -9,7 +10,7 @@ from enroller.model import Enrollment, Request, Response, State
 from enroller.services import Goal
 from enroller.services.safeq_cloud import SafeqCloud
 from enroller.session import Session
-from enroller.steps import Command, GiveUp, Leave
+from enroller.steps import Command, GiveUp, Leave, SaveElsewhere
 from tests.fakes import (
     BOOT,
     PENDING,
@@ -43,6 +44,7 @@ class Run:
         *script: Response | GiveUpDuring,
         goal: Goal = Goal.ENROLL,
         broken: State | None = None,
+        patient: bool = False,
     ):
         trace = Trace([])
         self.lines = trace.lines
@@ -51,7 +53,9 @@ class Run:
         self.store = ListStore(trace, *([broken] if broken else []))
         self.clock = FakeClock()
         self._trace = trace
-        self.session = Session(enrollment, SafeqCloud(), jitter=lambda: 0.5, nonce=lambda: "a-nonce", goal=goal)
+        self.session = Session(
+            enrollment, SafeqCloud(), jitter=lambda: 0.5, nonce=lambda: "a-nonce", goal=goal, patient=patient
+        )
 
     def _said(self, one: Response | GiveUpDuring) -> Said:
         if isinstance(one, Response):
@@ -118,6 +122,21 @@ def test_credentials_that_cannot_be_saved_end_with_the_storages_error() -> None:
     run = Run(waiting(), granted(), broken=State.ENROLLED)
     assert isinstance(run(), errors.StorageError)
     assert run.session.enrollment.grant is not None
+
+
+def test_credentials_that_cannot_be_saved_go_to_another_folder_where_somebody_names_one() -> None:
+    run = Run(waiting(), granted(), broken=State.ENROLLED, patient=True)
+    run.inbox.put(SaveElsewhere(Path("stick")))
+    assert run() is None
+    saving = run.lines.index("not saved ENROLLED")
+    assert run.lines[saving:] == [
+        "not saved ENROLLED",
+        "published SAVE_FAILED",
+        "moved to stick",
+        "saved SAVING",
+        "saved ENROLLED",
+        "published SAVED",
+    ]
 
 
 def test_a_resumed_run_recovers_credentials_that_could_not_be_saved() -> None:

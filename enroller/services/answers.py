@@ -1,21 +1,30 @@
 """Reading answers of OAuth-like services: JSON objects, error codes, numbers, Retry-After. Pure."""
 
+import codecs
 import json
 import math
 import re
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any, Never
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from enroller import errors
 from enroller.model import Response, Secret
+from enroller.services.echo import without
 from enroller.text import from_rfc3339, plain
 
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
-SHORTEST_SECRET = 6
-"""Characters; what is shorter is a word that a sentence may hold by itself."""
+LONGEST_TEXT = 16 * 1024
+"""Characters of one text: tokens travel in headers, which servers take up to 8 or 16 KiB, and all that is known of an
+enrollment must fit into a file that the vault reads again."""
+
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 1.0, 3600.0
+"""Seconds between two polls: with less we would flood the service, with more hear of an approval far too late."""
+
+LONGEST_ABSENCE = 7 * 86_400.0
+"""Seconds of `Retry-After` that are believed."""
 
 LONGEST_LIFE = 100 * 366 * 86_400.0
 """No code or token lives longer than a century; a larger number is an answer that makes no sense."""
@@ -31,8 +40,7 @@ def json_object(answer: Response, host: str, hidden: Iterable[Secret] = ()) -> d
     said = error_members(answer)
     if error := said.get("error", ""):  # some services say it with status 200
         description = said.get("error_description", "")
-        description = description if isinstance(description, str) else ""
-        raise_oauth(without(error, hidden), without(description, hidden))
+        raise_oauth(error, description if isinstance(description, str) else "", hidden)
     raise_if_cut_off(answer)
     if not 200 <= answer.status < 300:
         raise unexplained(answer, host)
@@ -45,8 +53,8 @@ def json_object(answer: Response, host: str, hidden: Iterable[Secret] = ()) -> d
 def raise_if_stranger(answer: Response, host: str) -> None:
     """Raises where somebody else answered, or the service is busy. `host` is who was asked."""
     if 300 <= answer.status < 400:
-        target = urlsplit(answer.headers.get("location", "")).hostname or host
-        raise errors.Redirected(f"{plain(host)} sent us to {plain(target)}.")
+        target = _host_in(answer.headers.get("location", "")) or host
+        raise errors.Redirected(f"{plain(host)} sent us to {plain(target, 100)}.")
     if answer.status == 407:  # RFC 9110, section 15.5.8
         raise errors.ProxyLogin()
     said = error_members(answer)
@@ -83,24 +91,15 @@ def is_page(answer: Response) -> bool:
     if answer.status == 511:  # a network's own page: RFC 6585, section 6
         return True
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind in ("text/html", "application/xhtml+xml") or answer.body.lstrip()[:1] == b"<"
+    body = answer.body.removeprefix(codecs.BOM_UTF8)
+    return kind in ("text/html", "application/xhtml+xml") or body.lstrip()[:1] == b"<"
 
 
-def without(said: str, hidden: Iterable[Secret]) -> str:
-    """`said` without any of the secrets, as they are or as a form carries them."""
-    for secret in hidden:
-        for form in {secret.reveal(), quote_plus(secret.reveal()), quote(secret.reveal(), safe="")}:
-            said = said.replace(form, "…") if len(form) >= SHORTEST_SECRET else said
-    return said
-
-
-def raise_oauth(error: str, description: str) -> Never:
+def raise_oauth(error: str, description: str, hidden: Iterable[Secret] = ()) -> Never:
     """The error of ours for an OAuth error code (RFC 6749, section 5.2; RFC 8628, section 3.5)."""
-    said = (
-        f"The service says: {plain(description)} ({plain(error, 60)})."
-        if description
-        else f"The service says: {plain(error, 60)}."
-    )
+    hidden = list(hidden)
+    code, why = plain(without(error, hidden), 60), plain(without(description, hidden))
+    said = f"The service says: {why} ({code})." if why else f"The service says: {code}."
     match error:
         case "access_denied":
             raise errors.Denied("The administrator rejected this device.")
@@ -110,7 +109,7 @@ def raise_oauth(error: str, description: str) -> Never:
             raise errors.BadApiKey(said, oauth_error=error)
         case "invalid_grant":
             raise errors.CodeUsedUp(said, oauth_error=error)
-    raise errors.Refused(said, oauth_error=plain(error, 60))
+    raise errors.Refused(said, oauth_error=code)
 
 
 def error_members(answer: Response) -> dict[str, Any]:
@@ -125,7 +124,7 @@ def error_members(answer: Response) -> dict[str, Any]:
 def text(members: dict[str, Any], name: str) -> str:
     """A text that must be there. Raises ProtocolError."""
     value = members.get(name)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT:
         raise errors.ProtocolError(f"The answer has no usable “{name}”.")
     return value
 
@@ -133,7 +132,7 @@ def text(members: dict[str, Any], name: str) -> str:
 def secret(members: dict[str, Any], name: str) -> Secret:
     """A text that must be there and is nobody's business: visible ASCII (RFC 6749, appendix A.12 and A.17)."""
     value = text(members, name)
-    if not all(" " <= c <= "~" for c in value):
+    if not all(" " <= c <= "~" for c in value) or value != value.strip():  # a header would lose the spaces around it
         raise errors.ProtocolError(f"“{name}” in the answer holds characters that no token has.")
     return Secret(value)
 
@@ -160,39 +159,59 @@ def moment(members: dict[str, Any], name: str) -> float:
 
 
 def optional_interval(members: dict[str, Any]) -> float | None:
-    """`interval` where there is a usable one (RFC 8628, section 3.2); nonsense counts as none."""
+    """`interval` where there is a usable one (RFC 8628, section 3.2), within reason; nonsense counts as none."""
     try:
-        return seconds(members, "interval")
+        return min(max(seconds(members, "interval"), SHORTEST_INTERVAL), LONGEST_INTERVAL)
     except errors.ProtocolError:
         return None
 
 
-def retry_after(answer: Response) -> float | None:
-    """`Retry-After` in seconds (RFC 9110, section 10.2.3); a date counts from the answer's own `Date`."""
+def retry_after(answer: Response) -> tuple[float | None, float | None]:
+    """`Retry-After` (RFC 9110, section 10.2.3) in seconds, and as a point in time where only that can be said.
+
+    A date counts from the answer's own `Date`, whatever our clock says.
+    """
     value = answer.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
-        return float(value[:9])
+        return min(float(value[:9]), LONGEST_ABSENCE), None
     try:
-        until = parsedate_to_datetime(value)
-        since = parsedate_to_datetime(answer.headers.get("date", ""))
-        return max(0.0, (until - since).total_seconds())
+        until = parsedate_to_datetime(value).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None, None
+    written = date_of(answer)
+    return (None, until) if written is None else (min(max(0.0, until - written), LONGEST_ABSENCE), None)
+
+
+def date_of(answer: Response) -> float | None:
+    """When the service wrote an answer, in seconds since the epoch, by its own clock (RFC 9110, section 6.6.1)."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
 
 
 def clock_ahead(answer: Response, now: float) -> float:
-    """Seconds by which the service's clock is ahead of ours, by the answer's `Date` (RFC 9110, section 6.6.1)."""
+    """Seconds by which the service's clock is ahead of ours, by the answer's `Date`; 0 where it does not tell."""
+    date = date_of(answer)
+    return 0.0 if date is None else date - now
+
+
+def _host_in(location: str) -> str | None:
+    """The host of a redirect's target, where that is an address."""
     try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - now
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
+        return urlsplit(location).hostname
+    except ValueError:
+        return None
 
 
 def _raise_if_busy(answer: Response, error: str, members: dict[str, Any]) -> None:
     # 408 and 429 are momentary like 5xx (RFC 9110, 15.5.9; RFC 6585, 4), and so is `slow_down` (RFC 8628, 3.5).
     if error == "slow_down" or answer.status in (408, 429) or (answer.status >= 500 and answer.status != 511):
+        seconds_away, until = retry_after(answer)
+        interval = optional_interval(members)
         raise errors.Busy(
             f"The service is busy (status {answer.status}).",
             status=answer.status,
-            retry_after=optional_interval(members) or retry_after(answer),
+            retry_after=interval or seconds_away,
+            retry_at=None if interval else until,
         )

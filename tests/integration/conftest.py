@@ -122,10 +122,14 @@ class Running:
 
 
 class Cli:
-    """Runs `enroller` with a data folder of the test's own. `secrets` must never appear where they do not belong."""
+    """Runs `enroller` with a data folder of the test's own. `secrets` must never appear where they do not belong.
+
+    `through`: a program and its options that starts it in other surroundings.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.data_dir = folder / "data"
+        self.through: tuple[str, ...] = ()
         self.secrets = [API_KEY]
         self._running: list[Running] = []
 
@@ -133,7 +137,7 @@ class Cli:
         """Begins a command."""
         assert not any(secret in argument for argument in arguments for secret in self.secrets)
         process = subprocess.Popen(
-            [sys.executable, "-m", "enroller", "--data-dir", str(self.data_dir), *arguments],
+            [*self.through, sys.executable, "-m", "enroller", "--data-dir", str(self.data_dir), *arguments],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], "HOME": str(self.data_dir.parent), **environment},
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
