@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from enroller.errors import Damaged, DiskFull, NotWritable, StorageError
+from enroller.folders import make_private
 
 SEALED = "sealed.json"
 VIEW = "enrollment.json"
@@ -53,11 +54,18 @@ def data_folder(path: Path) -> bool:
     home folder we would leave files there that they cannot read.
     """
     with explained(path):
-        made = not path.exists()
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        missing = [place for place in (path, *path.parents) if not place.exists()]
+        make_private(path)
+        try:
+            for place in missing:
+                sync_folder(place.parent)  # else a power cut could take the name of all that is in it
+        except StorageError:
+            for place in missing:
+                place.rmdir()
+            raise
         if sys.platform != "win32" and (owner := path.stat().st_uid) not in (0, os.geteuid()):
             raise NotWritable(f"{path} belongs to {_user(owner)}, and Enroller runs as {_user(os.geteuid())}.")
-        return made
+        return bool(missing)
 
 
 def own_folder(path: Path) -> bool:

@@ -4,6 +4,7 @@ Each call runs in a daemon thread: a key store may wait for ever for somebody to
 (mitya57/secretstorage#33), and its libraries cost 100 ms to import.
 """
 
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -130,6 +131,10 @@ _REAL = {
 }
 """The backends that are an operating system's key store: module, class and the name for people."""
 
+_OF_ONE_SYSTEM = {"keyring.backends.macOS": "darwin", "keyring.backends.Windows": "win32"}
+"""Backends that are not even imported elsewhere: on Linux, that for macOS looks for its libraries by running whatever
+`ldconfig`, `gcc` and `ld` the search path leads to."""
+
 
 def _find_backend() -> "KeyringBackend":
     """The backend that the user's settings name (PYTHON_KEYRING_BACKEND, keyringrc.cfg), or the best that works here.
@@ -145,7 +150,8 @@ def _find_backend() -> "KeyringBackend":
         if type(chosen).__module__ not in _REAL:
             raise KeyStoreAbsent(f"This user's settings name “{type(chosen).__module__}” as the key store: it is none.")
         return chosen
-    working = [backend for backend in map(_working, _REAL) if backend is not None]
+    here = [module for module in _REAL if _OF_ONE_SYSTEM.get(module, sys.platform) == sys.platform]
+    working = [backend for backend in map(_working, here) if backend is not None]
     if not working:
         raise KeyStoreAbsent("No key store of the operating system answers in this session.")
     return max(working, key=lambda backend: backend.priority)()

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from enroller.errors import DiskFull, StorageError
+from enroller.errors import DiskFull, InputError, InUse, StorageError
 from enroller.model import Enrollment, State
 from enroller.vault import files, view
 
@@ -54,8 +54,10 @@ class Opened:
         self.close()
 
     def close(self) -> None:
-        """Lets go of the lock and the key. Closing twice is no error."""
-        self._sealer = None
+        """Lets go of the lock and overwrites the key. Closing twice is no error."""
+        sealer, self._sealer = self._sealer, None
+        if sealer is not None:
+            sealer.close()
         self._lock.release()
 
     def save(self, enrollment: Enrollment) -> Enrollment:
@@ -71,20 +73,36 @@ class Opened:
         if (enrollment.id, enrollment.asked.protection) != (before.id, before.asked.protection):
             raise ValueError("the id and the protection of an enrollment cannot change")
         saved = replace(enrollment, revision=before.revision + 1)
+        forgetting = before.credential is not None and saved.credential is None
         try:
-            self._write(sealer, saved)
+            self._write(sealer, saved, forgetting=forgetting)
         except DiskFull:
             if not files.discard(self.path / files.RESERVE):
                 raise
-            self._write(sealer, saved)
-        if before.credential is not None and saved.credential is None:
-            # The generation before holds it still, and what is needed no more is kept nowhere.
-            with suppress(StorageError):
-                saved = replace(saved, revision=saved.revision + 1)
-                self._write(sealer, saved)
+            self._write(sealer, saved, forgetting=forgetting)
         with suppress(StorageError):  # a reserve that a full disk took comes back when it can; the save itself stands
             self.settle_reserve()
         return self.enrollment
+
+    def move(self, folder: Path, enrollment: Enrollment) -> Enrollment:
+        """Keeps it, as it is now, in another data folder; see `Vault.receive`. Raises StorageError."""
+        from enroller.vault.store import Vault
+
+        try:
+            return Vault(folder.absolute()).receive(self, enrollment)
+        except (InputError, InUse) as error:
+            raise StorageError(error.message, advice="Choose another folder.") from None
+
+    def settle_in(self, path: Path, lock: "BaseFileLock", enrollment: Enrollment) -> "BaseFileLock":
+        """Writes to another folder from now on, and returns the former one's lock, still held. Raises StorageError."""
+        before = self.path, self._lock
+        self.path, self._lock = path, lock
+        try:
+            self.save(enrollment)
+        except BaseException:
+            self.path, self._lock = before
+            raise
+        return before[1]
 
     def settle_reserve(self) -> None:
         """Sees to it that the reserve is there until the credentials are stored, and gone then. Raises StorageError."""
@@ -93,17 +111,31 @@ class Opened:
         elif not (self.path / files.RESERVE).exists():
             write_reserve(self.path)
 
-    def _write(self, sealer: "Sealer", enrollment: Enrollment) -> None:
+    def clear_away(self) -> None:
+        """Removes what a kill left of a write, and settles the reserve."""
+        with suppress(StorageError):
+            for name in (files.SEALED, files.VIEW, files.RESERVE):
+                files.discard(files.staged(self.path / name))
+                files.discard(files.staged(files.earlier(self.path / name)))
+            self.settle_reserve()
+
+    def _write(self, sealer: "Sealer", enrollment: Enrollment, *, forgetting: bool) -> None:
+        """`forgetting`: the generation before holds what nobody needs any more, so it is overwritten first."""
         truth, public = self.path / files.SEALED, self.path / files.VIEW
+        before = files.earlier(truth)
         try:
-            files.stage(truth, sealer.seal(enrollment))
+            content = sealer.seal(enrollment)
+            files.stage(truth, content)
             files.stage(public, view.render(enrollment))
-            files.commit(truth)
+            if forgetting:
+                files.stage(before, content)
+                files.commit(before, keep=False)
+            files.commit(truth, keep=not forgetting)
             self.enrollment = enrollment
             files.commit(public)  # a view that lags behind is brought up to date by the next opening
         except BaseException:
             with suppress(StorageError):
-                files.discard(files.staged(truth))
-                files.discard(files.staged(public))
+                for path in (truth, before, public):
+                    files.discard(files.staged(path))
             raise
         files.sync_folder(self.path)

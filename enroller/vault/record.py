@@ -13,8 +13,9 @@ from typing import Any, NoReturn, TypeVar, get_args, get_origin
 
 from enroller.errors import Damaged, TooNew
 from enroller.model import Enrollment, Progress, Secret
+from enroller.text import plain
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of what the vault writes, of the sealed file and the public view alike."""
 
 T = TypeVar("T")
@@ -32,10 +33,8 @@ def decode(content: bytes, schema: int) -> Enrollment:
 
 def _migrated(body: dict[str, Any], schema: int) -> dict[str, Any]:
     """Turns an older schema's members into today's, one step a version. Schema 1 is the first."""
-    if schema == 1:
-        return _from_schema_1(body)
-    if schema != SCHEMA:
-        raise Damaged(f"There is no schema {schema}.")
+    for step in _STEPS[schema - 1 :]:
+        body = step(body)
     return body
 
 
@@ -55,6 +54,15 @@ def _from_schema_1(body: dict[str, Any]) -> dict[str, Any]:
     if isinstance(body.get("grant"), dict):
         body["grant"] = {"client_id": None, "configuration": None} | body["grant"]
     return {"authorization": None, "progress": to_json(Progress())} | body
+
+
+def _from_schema_2(body: dict[str, Any]) -> dict[str, Any]:
+    """Schema 2 knew no login for a proxy, no machine, and no time but the machine's own."""
+    return {"proxy_login": None, "machine": [], "anchor": None} | body
+
+
+_STEPS = (_from_schema_1, _from_schema_2)
+"""From each schema to the next."""
 
 
 def canonical(value: object) -> bytes:
@@ -120,7 +128,7 @@ def _object(kind: Any, value: object, where: str) -> Any:
     members = {member.name: member.type for member in fields(kind)}
     if value.keys() != members.keys():
         odd = sorted(map(str, value.keys() ^ members.keys()))
-        raise Damaged(f"Members are missing or unknown: {', '.join(odd)[:200]}.")
+        raise Damaged(f"Members are missing or unknown: {plain(', '.join(odd), 200)}.")
     return kind(**{name: member_from_json(of, value[name], name) for name, of in members.items()})
 
 

@@ -12,6 +12,7 @@ under a fresh random 96-bit nonce. `check` is the seal over nothing: it tells a 
 
 import base64
 import os
+import threading
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -63,29 +64,50 @@ Opener = str | Scrypt | None
 """What opens a seal: a key id in the key store, scrypt and a passphrase, or nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sealer:
-    """Seals the generations of one enrollment. Holds the key, and shows it to nobody."""
+Key = bytes | bytearray
+"""The key to a seal; empty where the opener is none."""
 
-    id: str
-    opener: Opener
-    key: bytes = field(repr=False)
-    check: str
+
+def wipe(key: bytearray) -> None:
+    """Overwrites a key in memory."""
+    key[:] = bytes(len(key))
+
+
+class Sealer:
+    """Seals the generations of one enrollment. Holds a copy of the key until `close`, and shows it to nobody."""
+
+    def __init__(self, id: str, opener: Opener, key: Key, check: str) -> None:  # noqa: A002 - the enrollment's own word
+        self._id = id
+        self._opener = opener
+        self._key = bytearray(key)
+        self._check = check
+        self._closed = False
+        self._lock = threading.Lock()  # nothing is ever sealed with a key that is being overwritten
 
     @classmethod
-    def new(cls, id: str, opener: Opener, key: bytes) -> "Sealer":  # noqa: A002 - the enrollment's own word
+    def new(cls, id: str, opener: Opener, key: Key) -> "Sealer":  # noqa: A002 - as above
         """A sealer for a new enrollment."""
         return cls(id, opener, key, _check(key) if opener is not None else "")
 
+    def close(self) -> None:
+        """Overwrites the key; nothing can be sealed any more."""
+        with self._lock:
+            self._closed = True
+            wipe(self._key)
+
     def seal(self, enrollment: Enrollment) -> bytes:
-        """The content of the sealed file."""
+        """The content of the sealed file. Raises ValueError once it is closed."""
         plain = record.encode(enrollment)
-        header = {"schema": record.SCHEMA, "id": self.id, **_opener_members(self.opener)}
-        if self.opener is None:
+        header = {"schema": record.SCHEMA, "id": self._id, **_opener_members(self._opener)}
+        if self._opener is None:
             header["sha256"] = _sum(header, plain)
             return record.canonical(header | {"record": record.parse(plain)})
-        header |= {"check": self.check, "nonce": _text(os.urandom(NONCE_BYTES))}
-        sealed = _cipher(self.key).encrypt(_bytes(header["nonce"], NONCE_BYTES), plain, record.canonical(header))
+        nonce = os.urandom(NONCE_BYTES)
+        header |= {"check": self._check, "nonce": _text(nonce)}
+        with self._lock:
+            if self._closed:
+                raise ValueError("the seal is closed")
+            sealed = _cipher(self._key).encrypt(nonce, plain, record.canonical(header))
         return record.canonical(header | {"sealed": _text(sealed)})
 
 
@@ -98,14 +120,14 @@ class Envelope:
     header: dict[str, Any]
     content: bytes = field(repr=False)
 
-    def fits(self, key: bytes) -> bool:
+    def fits(self, key: Key) -> bool:
         """Whether `key` is this envelope's."""
         if self.opener is None:
             return True
         check = _bytes(self.header["check"], NONCE_BYTES + TAG_BYTES)
         return _decrypted(key, check[:NONCE_BYTES], check[NONCE_BYTES:], _CHECK) is not None
 
-    def unseal(self, key: bytes) -> Enrollment:
+    def unseal(self, key: Key) -> Enrollment:
         """Opens the record with a key that fits. Raises Damaged."""
         plain: bytes | None = self.content
         if self.opener is not None:
@@ -120,7 +142,7 @@ class Envelope:
             raise Damaged("The record does not belong to its envelope.")
         return enrollment
 
-    def sealer(self, key: bytes) -> Sealer:
+    def sealer(self, key: Key) -> Sealer:
         """The sealer for the next generations, under the same key."""
         return Sealer(self.header["id"], self.opener, key, self.header.get("check", ""))
 
@@ -179,18 +201,18 @@ def _opener_members(opener: Opener) -> dict[str, Any]:
     return members
 
 
-def _check(key: bytes) -> str:
+def _check(key: Key) -> str:
     nonce = os.urandom(NONCE_BYTES)
     return _text(nonce + _cipher(key).encrypt(nonce, b"", _CHECK))
 
 
-def _cipher(key: bytes) -> Any:
+def _cipher(key: Key) -> Any:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     return AESGCM(key)
 
 
-def _decrypted(key: bytes, nonce: bytes, sealed: bytes, associated: bytes) -> bytes | None:
+def _decrypted(key: Key, nonce: bytes, sealed: bytes, associated: bytes) -> bytes | None:
     from cryptography.exceptions import InvalidTag
 
     decrypt: Callable[[bytes, bytes, bytes], bytes] = _cipher(key).decrypt

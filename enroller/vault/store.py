@@ -3,7 +3,8 @@
 import builtins
 import os
 import sys
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
     from enroller.vault.keystore import KeyStore
     from enroller.vault.unlock import Keys
+
+CANARY = "canary."
+"""How the name of a file begins that is written as a trial; no id has a dot."""
+
+CLEARING = 1.0
+"""Seconds that a folder of ours may be locked by somebody who takes it for a left-over."""
 
 
 class Vault:
@@ -57,28 +64,69 @@ class Vault:
         from enroller.vault.recover import recover
         from enroller.vault.seal import Sealer
 
-        folder = self._enrollments / _checked(enrollment.id)
-        with ExitStack() as undo:
-            if files.data_folder(self._folder):
-                undo.callback(_remove_empty, self._folder)
-            for place in (self._enrollments, folder):
-                if files.own_folder(place):
-                    undo.callback(_remove_empty, place)
-            lock = _acquire(folder, 0.0)
-            undo.callback(lock.release)
-            if _holds_data(folder):
-                raise InputError(f"There is an enrollment “{enrollment.id}” already.", field="id")
-            undo.callback(_dissolve, folder, lock)
-            keys = self._keys(unlock)
+        with self._place(_checked(enrollment.id)) as (folder, lock, undo), self._keys(unlock) as keys:
             opener, key = keys.make(enrollment.asked.protection)
             undo.callback(keys.forget, opener)
             opened = Opened(folder, lock, Sealer.new(enrollment.id, opener, key), enrollment)
             saved = opened.save(enrollment)
             opened.settle_reserve()
-            if recover(folder, keys).enrollment != saved:
+            again = recover(folder, keys)
+            again.sealer.close()
+            if again.enrollment != saved:
                 raise StorageError(f"{folder} does not give back what was written there.")
-            undo.pop_all()
             return opened
+
+    def receive(self, opened: Opened, enrollment: Enrollment) -> Enrollment:
+        """Stores an open enrollment, as it is now, here instead of where it was: that folder takes no more.
+
+        The key stays the same. What can be removed there is removed. Raises StorageError, or InputError where there
+        is an enrollment of that id; then nothing has changed.
+        """
+        with self._place(enrollment.id) as (folder, lock, _):
+            left, its_lock = opened.path, opened.settle_in(folder, lock, enrollment)
+        with suppress(StorageError):
+            _dissolve(left, its_lock)
+        its_lock.release()
+        return opened.enrollment
+
+    @contextmanager
+    def _place(self, id: str) -> "Iterator[tuple[Path, BaseFileLock, ExitStack]]":  # noqa: A002
+        """A new enrollment's folder and lock. Where the work in it fails, nothing is left of it."""
+        folder = self._enrollments / id
+        with ExitStack() as undo:
+            if files.data_folder(self._folder):
+                undo.callback(_remove_empty, self._folder)
+            if files.own_folder(self._enrollments):
+                undo.callback(_remove_empty, self._enrollments)
+            self._clear_away()
+            if made := files.own_folder(folder):
+                undo.callback(_remove_empty, folder)
+            lock = _acquire(folder, CLEARING if made else 0.0)
+            undo.callback(lock.release)
+            files.own_folder(folder)  # another process may have cleared it away just now, and the lock made it again
+            if _holds_data(folder):
+                raise InputError(f"There is an enrollment “{id}” already.", field="id")
+            undo.callback(_dissolve, folder, lock)
+            yield folder, lock, undo
+            undo.pop_all()
+
+    def _clear_away(self) -> None:
+        """Removes what a kill left of enrollments that were never stored: it holds secrets, and nobody can name it.
+
+        A folder whose lock is held is one that is being made.
+        """
+        for canary in self._enrollments.glob(f"{CANARY}*"):
+            files.discard(canary)
+        for folder in self._enrollments.iterdir():
+            if not _is_id(folder.name) or _holds_data(folder):
+                continue
+            with suppress(StorageError, InUse, InputError, OSError):
+                files.check_own(folder)
+                lock = _acquire(folder, 0.0)
+                try:
+                    self._require_data(folder, lock)  # it has none, and so it goes
+                finally:
+                    lock.release()
 
     def open(self, id: str, unlock: Unlock, *, wait: float = 0.0) -> Opened:  # noqa: A002
         """Opens an enrollment for this process alone, and repairs what needs it (`Opened.notes`).
@@ -92,11 +140,14 @@ class Vault:
         lock = _acquire(folder, wait)
         try:
             self._require_data(folder, lock)
-            found = recover(folder, self._keys(unlock))
+            with self._keys(unlock) as keys:
+                found = recover(folder, keys)
         except BaseException:
             lock.release()
             raise
-        return Opened(folder, lock, found.sealer, found.enrollment, found.notes)
+        opened = Opened(folder, lock, found.sealer, found.enrollment, found.notes)
+        opened.clear_away()
+        return opened
 
     def remove(self, id: str) -> tuple[str, ...]:  # noqa: A002
         """Forgets an enrollment here, readable or not: secrets first, then the rest, then the key store's entry.
@@ -112,8 +163,7 @@ class Vault:
             _dissolve(folder, lock)
         finally:
             lock.release()
-        keys = self._keys(Unlock())
-        hindered = [error for account in accounts if (error := keys.forget(account)) is not None]
+        hindered = self._forget(accounts)
         return tuple(f"The key store's entry could not be removed. {error.message}" for error in hindered)
 
     def probe(self) -> None:
@@ -123,7 +173,7 @@ class Vault:
                 undo.callback(_remove_empty, self._folder)
             if files.own_folder(self._enrollments):
                 undo.callback(_remove_empty, self._enrollments)
-            canary = self._enrollments / f"canary-{os.urandom(4).hex()}"
+            canary = self._enrollments / f"{CANARY}{os.urandom(4).hex()}"
             files.write_new(canary, os.urandom(RESERVE_BYTES))
             files.discard(canary)
 
@@ -150,10 +200,23 @@ class Vault:
         return folder
 
     def _require_data(self, folder: Path, lock: "BaseFileLock") -> None:
-        """Under the lock: somebody may have removed the enrollment while we waited for it."""
+        """Under the lock: somebody may have removed the enrollment while we waited for it, or been killed making it."""
         if not _holds_data(folder):
+            accounts = _accounts(folder)
             _dissolve(folder, lock)
+            self._forget(accounts)
             raise _unknown(folder.name)
+
+    def _forget(self, accounts: set[str]) -> builtins.list[StorageError]:
+        """Removes entries from the key store, and returns what hindered it.
+
+        What another enrollment refers to stays: somebody may have copied its files into the folder that is gone.
+        """
+        needed = (
+            {account for folder in self._enrollments.glob("*") for account in _accounts(folder)} if accounts else {}
+        )
+        keys = self._keys(Unlock())
+        return [error for account in accounts.difference(needed) if (error := keys.forget(account)) is not None]
 
 
 def _checked(id: str) -> str:  # noqa: A002
@@ -197,6 +260,8 @@ def _summary(folder: Path) -> Summary | None:
             else None
         )
     if summary.problem is None and not any(path.exists() for path in _generations(folder / files.SEALED)):
+        if not _holds_data(folder):
+            return None  # it was never stored
         return summary._replace(problem=f"{files.SEALED} is missing, and the secrets with it: restore a backup.")
     return summary
 
@@ -224,7 +289,7 @@ def _accounts(folder: Path) -> set[str]:
 def _dissolve(folder: Path, lock: "BaseFileLock") -> None:
     """Removes an enrollment's files, secrets first, and lets go of its lock."""
     for prefix in (files.SEALED, files.VIEW, files.RESERVE):
-        for path in folder.glob(f"{prefix}*"):
+        for path in sorted(folder.glob(f"{prefix}*"), reverse=True):  # no older generation comes back after a kill
             files.discard(path)
     if sys.platform == "win32":
         lock.release()  # an open file cannot be removed there

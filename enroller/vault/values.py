@@ -18,7 +18,7 @@ class Summary(NamedTuple):
     costs a millisecond of the wizard's start.)
 
     `problem` says in words what is wrong with what is stored; None: nothing known. `state` is None where nothing
-    readable is left, and then only `id` and `problem` mean anything.
+    readable is left, and then only `id` and `problem` mean anything; `is_newer`: not readable to this Enroller alone.
     """
 
     id: str
@@ -48,7 +48,9 @@ class Summary(NamedTuple):
     poll_interval: float | None = None
     ca_file: str | None = None
     replaces: str | None = None
+    machine: tuple[str, ...] = ()
     problem: str | None = None
+    is_newer: bool = False
 
     @property
     def identity(self) -> str:

@@ -5,23 +5,27 @@ UTC, or null. The sealed file is the truth: opening an enrollment rewrites a vie
 """
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from enroller.errors import Damaged, StorageError
+from enroller.errors import Damaged, StorageError, TooNew
 from enroller.model import Enrollment, KeyType, ServiceName
 from enroller.vault import files
 from enroller.vault.files import VIEW
 from enroller.vault.record import SCHEMA, member_from_json, parse, schema_of, to_json
 from enroller.vault.values import Summary
 
-_MEMBERS: dict[str, Any] = {name: kind for name, kind in Summary.__annotations__.items() if name != "problem"}
-_SINCE_2 = ("device_identifier", "websocket_url", "profile_key", "kept_key")
-"""Members that schema 1 did not have."""
+_NOT_STORED = {"problem", "is_newer"}
+_MEMBERS: dict[str, Any] = {name: kind for name, kind in Summary.__annotations__.items() if name not in _NOT_STORED}
+_SINCE: dict[int, dict[str, Any]] = {
+    2: dict.fromkeys(("device_identifier", "websocket_url", "profile_key", "kept_key"))
+    | {"device_name": "", "username": ""},
+    3: {"machine": []},
+}
+"""Members that the schema before each did not have, and what they are where they are missing."""
 
 _TIMES = ("created_at", "approval_expires_at", "token_expires_at")
-_LAST_SECOND = 253_402_300_799
-"""9999-12-31T23:59:59Z, the last that RFC 3339 can write."""
 
 
 def render(enrollment: Enrollment) -> bytes:
@@ -55,6 +59,7 @@ def render(enrollment: Enrollment) -> bytes:
         poll_interval=asked.poll_interval,
         ca_file=asked.ca_file,
         replaces=enrollment.replaces,
+        machine=enrollment.machine,
     )
     body = {name: to_json(getattr(public, name)) for name in _MEMBERS}
     body |= {name: _written(getattr(public, name)) for name in _TIMES}
@@ -64,8 +69,8 @@ def render(enrollment: Enrollment) -> bytes:
 def read(content: bytes, id: str) -> Summary:  # noqa: A002 - the member's name
     """Reads a public view. Raises Damaged or TooNew."""
     body = parse(content)
-    if schema_of(body) == 1:
-        body = dict.fromkeys(_SINCE_2) | {"device_name": "", "username": ""} | body
+    for schema in range(schema_of(body) + 1, SCHEMA + 1):
+        body = _SINCE[schema] | body
     if not body.keys() >= _MEMBERS.keys():
         raise Damaged(f"{VIEW} lacks members.")
     body |= {name: _seconds(body[name]) for name in _TIMES}
@@ -88,7 +93,7 @@ def summarise(folder: Path) -> Summary | None:
     except OSError as error:
         return Summary(folder.name, problem=f"{folder}: {error.strerror}.")
     except StorageError as error:
-        return Summary(folder.name, problem=error.message)
+        return Summary(folder.name, problem=error.message, is_newer=isinstance(error, TooNew))
 
 
 def _newest(folder: Path) -> Summary | None:
@@ -103,7 +108,15 @@ def _newest(folder: Path) -> Summary | None:
         except Damaged as error:
             found = True
             problem = problem or f"{path.name} is damaged: {error.message}"
-    return Summary(folder.name, problem=problem) if found else None
+    return Summary(folder.name, problem=problem) if found else _first(folder)
+
+
+def _first(folder: Path) -> Summary | None:
+    """The view that was written with the first record, where a kill came before it got its name."""
+    with suppress(Damaged):
+        content = files.read(files.staged(folder / VIEW))
+        return read(content, folder.name) if content is not None else None
+    return None
 
 
 _STALE = "What is shown may be out of date; opening the enrollment repairs it."
@@ -112,7 +125,7 @@ _STALE = "What is shown may be out of date; opening the enrollment repairs it."
 def _written(when: float | None) -> str | None:
     from enroller.text import rfc3339
 
-    return None if when is None else rfc3339(min(max(when, 0.0), _LAST_SECOND))
+    return rfc3339(when)
 
 
 def _seconds(text: object) -> float | None:
@@ -120,7 +133,9 @@ def _seconds(text: object) -> float | None:
 
     if text is None:
         return None
+    if not isinstance(text, str):
+        raise Damaged(f"{VIEW} has a time that is none.")
     try:
-        return from_rfc3339(str(text))
+        return from_rfc3339(text)
     except ValueError as error:
         raise Damaged(f"{VIEW} has a time that is none.") from error

@@ -12,6 +12,9 @@ import pytest
 from enroller.model import Asked, Enrollment, Grant, KeyPair, KeyType, Protection, Secret, State, Ticket
 from enroller.vault import Vault
 from tests.fakes import api_key
+from tests.vault.key_ring import bus, session, tidy
+
+__all__ = ["bus", "session", "tidy"]
 
 PRIVATE_KEY, API_KEY, TOKEN, DEVICE_CODE = "private-key-text", "api-key-text", "token-text", "device-code-text"
 SECRETS = (PRIVATE_KEY, API_KEY, TOKEN, DEVICE_CODE)

@@ -1,8 +1,10 @@
 """The rules of asking a key store, with backends that a test can steer; `test_secret_service.py` asks a real one."""
 
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from keyring.backend import KeyringBackend
@@ -124,3 +126,28 @@ def test_plain_text_plug_ins_are_never_chosen(monkeypatch: pytest.MonkeyPatch, t
 def test_every_backend_on_the_list_exists() -> None:
     for module, (name, _) in keystore._REAL.items():
         assert issubclass(getattr(__import__(module, fromlist=[name]), name), KeyringBackend)
+
+
+WITHOUT_CHILDREN = """
+import subprocess
+import sys
+from enroller.errors import StorageError
+from enroller.vault import SystemKeyStore
+
+started = []
+events = {"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.fork"}
+sys.addaudithook(lambda event, _: started.append(event) if event in events else None)
+try:
+    SystemKeyStore().probe()
+except StorageError as error:
+    print(error.code, started)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what was seen there")
+def test_no_program_is_started_in_the_search_for_a_key_store(tmp_path: Path) -> None:
+    # keyring's backend for macOS looks for its libraries by ldconfig, gcc and ld, wherever PATH leads to.
+    root = Path(__file__).parents[2]
+    env = {"HOME": str(tmp_path), "PATH": str(tmp_path), "PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", WITHOUT_CHILDREN], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "key_store_absent []\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from enroller.errors import InputError
-from enroller.model import Enrollment
+from enroller.model import Enrollment, State
 from enroller.vault import Unlock, Vault
 
 NOTHING = Unlock()
@@ -72,6 +72,7 @@ def test_creating(kills: Kills, make: Callable[..., Enrollment]) -> None:
     for place, ended in kills("create"):
         listed = Vault(place).list()
         if listed:
+            assert (listed[0].state, listed[0].problem) == (State.KEY_READY, None)
             assert opened_nonce(place) == "old"
         else:
             assert not ended
@@ -96,6 +97,9 @@ def test_removing(kills: Kills) -> None:
     for place, ended in kills("remove"):
         listed = Vault(place).list()
         assert not (listed and ended)
+        if listed and listed[0].problem is None:
+            with Vault(place).open("an-id", NOTHING) as opened:
+                assert opened.enrollment.nonce == "old", "no older generation comes back"
         if listed:
             assert Vault(place).remove("an-id") == ()
         assert Vault(place).list() == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from enroller import errors
 from enroller.model import Enrollment, Protection, Secret, State
-from enroller.vault import Unlock, Vault
+from enroller.vault import Unlock, Vault, record
 
 NOTHING = Unlock()
 Make = Callable[..., Enrollment]
@@ -135,14 +135,14 @@ def test_a_view_that_lags_behind_is_brought_up_to_date(vault: Vault, two: Enroll
 @pytest.mark.parametrize("name", ["sealed.json", "enrollment.json"])
 def test_a_newer_schema_is_left_alone_and_said(vault: Vault, two: Enrollment, folder: Path, name: str) -> None:
     body = json.loads((folder / name).read_bytes())
-    (folder / name).write_text(json.dumps(body | {"schema": 3, "invented": "later"}))
+    (folder / name).write_text(json.dumps(body | {"schema": record.SCHEMA + 1, "invented": "later"}))
     if name == "sealed.json":
         before = (folder / name).read_bytes()
         with pytest.raises(errors.TooNew):
             vault.open("an-id", NOTHING)
         assert (folder / name).read_bytes() == before
     else:
-        assert "schema 3" in str(vault.list()[0].problem)
+        assert f"schema {record.SCHEMA + 1}" in str(vault.list()[0].problem)
 
 
 class TestKeys:

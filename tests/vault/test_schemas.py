@@ -11,13 +11,20 @@ from enroller.model import Credential, CredentialKind, Progress, Secret, State
 from enroller.vault import Unlock, Vault, record
 from tests.fakes import vector_key
 
-STORED = Path(__file__).parent / "schema_1"
+HERE = Path(__file__).parent
 PASSPHRASE = Unlock(Secret("a good passphrase"))
 
 
+@pytest.fixture(params=range(1, record.SCHEMA))
+def schema(request: pytest.FixtureRequest) -> int:
+    """Each that was ever in use."""
+    number: int = request.param
+    return number
+
+
 @pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    shutil.copytree(STORED, tmp_path / "enrollments")
+def vault(tmp_path: Path, schema: int) -> Vault:
+    shutil.copytree(HERE / f"schema_{schema}", tmp_path / "enrollments")
     for path in (tmp_path / "enrollments").rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
     return Vault(tmp_path)
@@ -43,12 +50,18 @@ def test_one_that_waits_is_opened(vault: Vault) -> None:
     assert (found.key, found.progress, found.authorization) == (vector_key(), Progress(), None)
 
 
-def test_one_that_is_sealed_is_opened_and_saved_as_today(vault: Vault, tmp_path: Path) -> None:
+TOKENS = {1: Secret("access-1"), 2: Secret("the-token")}
+"""What each stored example holds."""
+
+
+def test_one_that_is_sealed_is_opened_and_saved_as_today(vault: Vault, schema: int, tmp_path: Path) -> None:
     with vault.open("enrolled", PASSPHRASE) as opened:
         grant = opened.enrollment.grant
+        assert (opened.enrollment.machine, opened.enrollment.proxy_login, opened.enrollment.anchor) == ((), None, None)
         opened.save(opened.enrollment)
     assert grant is not None
-    assert (grant.access_token, grant.configuration) == (Secret("access-1"), None)
+    assert grant.access_token == TOKENS[schema]
+    assert (grant.configuration is None) is (schema == 1)
     for name in ("sealed.json", "enrollment.json"):
         assert json.loads((tmp_path / "enrollments/enrolled" / name).read_bytes())["schema"] == record.SCHEMA
     with vault.open("enrolled", PASSPHRASE) as opened:

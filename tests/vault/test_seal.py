@@ -1,14 +1,17 @@
 """The sealed file: bound to its header, no nonce twice, and a wrong key told from damage."""
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from enroller.errors import Damaged, TooNew
 from enroller.model import Enrollment, Protection, Secret
-from enroller.vault import seal
+from enroller.vault import Unlock, Vault, record, seal, unlock
+from tests.vault.conftest import MemoryKeyStore
 
 KEY = bytes(range(32))
 KEY_ID = "0123456789abcdef" * 2
@@ -77,6 +80,52 @@ def test_later_generations_keep_the_key(make: Make) -> None:
     assert (again.opener, again.unseal(KEY)) == (SCRYPT, later)
 
 
+class TestMemory:
+    """A key is overwritten as soon as it is not needed; copies that Python and its libraries made are out of reach."""
+
+    def test_closing_overwrites_the_key(self) -> None:
+        sealer = seal.Sealer.new("an-id", KEY_ID, KEY)
+        held = sealer._key
+        assert held == KEY
+        sealer.close()
+        sealer.close()
+        assert held == bytes(32)
+
+    def test_nothing_is_sealed_with_an_overwritten_key(self, make: Make) -> None:
+        sealer = seal.Sealer.new("an-id", KEY_ID, KEY)
+        sealer.close()
+        with pytest.raises(ValueError, match="closed"):
+            sealer.seal(make(Protection.KEYRING))
+
+    def test_a_sealer_does_not_share_its_key(self, make: Make) -> None:
+        key = bytearray(KEY)
+        sealer = seal.Sealer.new("an-id", KEY_ID, key)
+        seal.wipe(key)
+        assert seal.read(sealer.seal(make(Protection.KEYRING)), "an-id").unseal(KEY) == make(Protection.KEYRING)
+
+    def test_an_enrollment_that_is_closed_leaves_no_key(
+        self, data: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wiped: list[bytes] = []
+        real = seal.wipe
+
+        def watched(key: bytearray) -> None:
+            wiped.append(bytes(key))
+            real(key)
+
+        for module in (seal, unlock):
+            monkeypatch.setattr(module, "wipe", watched)
+        key_store = MemoryKeyStore()
+        vault = Vault(data, key_store=key_store)
+        vault.create(make(Protection.KEYRING), Unlock()).close()
+        (entry,) = key_store.entries.values()
+        key = base64.b64decode(entry.reveal())
+        # By those who found it, by the sealer that read it back, and by the one of the enrollment.
+        assert wiped == [key] * 3
+        vault.open("an-id", Unlock()).close()
+        assert wiped == [key] * 5
+
+
 class TestScrypt:
     def test_it_is_the_function_of_rfc_7914(self) -> None:
         # Section 12, third vector: scrypt("pleaseletmein", "SodiumChloride", N=16384, r=8, p=1), first 32 bytes.
@@ -116,4 +165,18 @@ def test_an_envelope_is_read_strictly(make: Make, change: dict[str, object]) -> 
 
 def test_a_newer_envelope_is_no_damage() -> None:
     with pytest.raises(TooNew):
-        seal.read(b'{"schema": 3, "whatever": "comes"}', "an-id")
+        seal.read(json.dumps({"schema": record.SCHEMA + 1, "whatever": "comes"}).encode(), "an-id")
+
+
+@pytest.mark.parametrize("bound", ["as it is", "with the other's id"])
+def test_an_enrollment_cannot_be_put_into_anothers_place(bound: str, vault: Vault, data: Path, make: Make) -> None:
+    for name in ("mine", "theirs"):
+        vault.create(make(Protection.KEYRING, id=name), Unlock()).close()
+    for file in ("sealed.json", "sealed.json.1"):
+        content = (data / "enrollments" / "theirs" / "sealed.json").read_bytes()
+        if bound == "with the other's id":
+            content = content.replace(b'"theirs"', b'"mine"')
+        (data / "enrollments" / "mine" / file).write_bytes(content)
+    with pytest.raises(Damaged, match="another" if bound == "as it is" else "seal"):
+        vault.open("mine", Unlock())
+    vault.open("theirs", Unlock()).close()

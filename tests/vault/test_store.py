@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -55,7 +56,7 @@ def test_nothing_that_is_open_shows_a_secret(vault: Vault, make: Make, secrets: 
     with vault.create(make(Protection.KEYRING), NOTHING) as opened:
         shown = repr(opened) + repr(vars(opened)) + repr(PASSPHRASE)
         assert opened._sealer is not None
-        key = opened._sealer.key
+        key = bytes(opened._sealer._key)
     assert len(key) == 32
     assert not any(secret in shown for secret in (*secrets, "correct horse", repr(key), key.hex()))
 
@@ -73,7 +74,7 @@ def test_a_credential_that_is_dropped_is_in_no_generation(vault: Vault, waiting:
 def test_the_view_is_what_the_readme_documents(vault: Vault, waiting: Enrollment, folder: Path) -> None:
     vault.create(waiting, NOTHING).close()
     assert json.loads((folder / "enrollment.json").read_text()) == {
-        "schema": 2,
+        "schema": 3,
         "id": "an-id",
         "revision": 1,
         "service": "safeq-cloud",
@@ -101,6 +102,7 @@ def test_the_view_is_what_the_readme_documents(vault: Vault, waiting: Enrollment
         "poll_interval": None,
         "ca_file": None,
         "replaces": None,
+        "machine": [],
     }
 
 
@@ -263,6 +265,16 @@ def test_removing_leaves_strange_files_alone(vault: Vault, make: Make, folder: P
     vault.remove("an-id")
     assert [file.name for file in folder.iterdir()] == ["notes.txt"]
     assert vault.list() == []
+
+
+def test_removing_one_that_holds_a_copy_of_anothers_file_costs_the_other_nothing(
+    vault: Vault, make: Make, folder: Path
+) -> None:
+    vault.create(make(Protection.KEYRING), NOTHING).close()
+    vault.create(make(Protection.KEYRING, id="another"), NOTHING).close()
+    shutil.copyfile(folder / "sealed.json", folder.parent / "another" / "sealed.json.1")
+    vault.remove("another")
+    vault.open("an-id", NOTHING).close()
 
 
 class TestACanaryThatFailsLeavesNothing:
