@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 
 from enroller.clock import wall
+from enroller.folders import make_private
 
 FIELDS = frozenset(
     {"command", "version", "enrollment", "service", "host", "state", "happening", "code", "status", "key_type", "exit",
      "protection", "state_echoed", "next_in", "signed", "call"}
 )  # fmt: skip
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)  # a link in its place would lead our lines into another file
+
 LARGEST = 512 * 1024
 """Bytes after which the file becomes the one earlier generation."""
 
@@ -41,10 +44,10 @@ class Log:
             return  # a log that cannot be written must not stop the work
 
     def _append(self, line: str) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._path.parent)
         if self._path.exists() and self._path.stat().st_size > LARGEST:
             self._path.replace(self._path.with_suffix(".log.1"))
         with os.fdopen(
-            os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8"
+            os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_FOLLOW, 0o600), "a", encoding="utf-8"
         ) as file:
             file.write(line + "\n")

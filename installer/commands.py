@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from installer import audit as auditing
 from installer import environment, system
 from installer.display import own_display
 from installer.environment import Checkout
@@ -19,6 +20,10 @@ REQUIREMENTS = {
     "dev.txt": ["pyproject.toml", "--extra", "sandbox", "--extra", "dev"],
     "runtime.txt": ["pyproject.toml", "--constraint", "installer/requirements/dev.txt"],
     "lock.txt": ["installer/requirements/lock.in"],
+    "audit.txt": ["installer/requirements/audit.in"],
+    "mitmproxy.txt": [
+        *("installer/requirements/mitmproxy.in", "--override", "installer/requirements/mitmproxy.override"),
+    ],
 }
 """The pinned requirements and what each is resolved from."""
 
@@ -87,6 +92,11 @@ def test(session: Session) -> int:
     Windows appear on a display of their own. With PYTEST ARGUMENTS only pytest runs, with these.
     """
     lint_status = 0 if session.arguments else lint(session)
+    try:
+        # A proxy that inspects; it pins packages that ours could not live with.
+        environment.beside("mitmproxy", session.checkout, session.steps, session.env)
+    except Problem as problem:  # its tests say that they miss it
+        session.steps.say(str(problem))
     with session.display() as env:
         status = session.python("-m", "pytest", *session.arguments, env=env)
     if lint_status:
@@ -100,6 +110,14 @@ def bench(session: Session) -> int:
     OPTIONS go to tests/benchmarks/run.py.
     """
     return _script(session, "tests/benchmarks/run.py")
+
+
+def soak(session: Session) -> int:
+    """Kills it at each place where it may die, and feeds it hostile answers.
+
+    It takes a quarter of an hour. OPTIONS go to tests/soak/run.py.
+    """
+    return session.python("-m", "tests.soak.run", *session.arguments)
 
 
 def screenshots(session: Session) -> int:
@@ -125,6 +143,29 @@ def lock(session: Session) -> int:
         for name, sources in REQUIREMENTS.items():
             steps.run(f"Resolving {name}", [*_uv(checkout, name), *sources, *session.arguments], env, checkout.root)
     return 0
+
+
+def audit(session: Session) -> int:
+    """Checks the pinned packages: versions, hashes, licences, known vulnerabilities.
+
+    Where the database of vulnerabilities cannot be reached that is said, and is no failure.
+    """
+    checkout, steps = session.checkout, session.steps
+    status = session.python("-m", "installer.audit")
+    try:
+        pip_audit = environment.beside("audit", checkout, steps, session.env)
+        answer = auditing.ask(pip_audit, checkout.dev / "audit" / "cache", session.env)
+    except Problem:  # without a network there may be no pip-audit either; why stands in the log
+        answer = None
+    said, told = auditing.told(answer)
+    for line in said:
+        steps.say(line)
+    return status or told
+
+
+def bill(session: Session) -> int:
+    """Writes the bill of materials of what ships (CycloneDX) to dist/."""
+    return session.python("-m", "installer.bill", "dist/enroller.cdx.json")
 
 
 def _uv(checkout: Checkout, name: str) -> list[str]:
@@ -164,8 +205,11 @@ COMMANDS = {
     "test": Command(test, _all, "[PYTEST ARGUMENTS]"),
     "lint": Command(lint, _nothing),
     "bench": Command(bench, _all, "[OPTIONS]"),
+    "soak": Command(soak, _nothing, "[OPTIONS]"),
     "screenshots": Command(screenshots, _all, "[OPTIONS]"),
     "lock": Command(lock, _nothing, "[UV OPTIONS]"),
+    "audit": Command(audit, _nothing),
+    "bill": Command(bill, _nothing),
 }
 """All commands, in the order of the help text."""
 

@@ -2,6 +2,7 @@
 
 .dev/venv        the Python environment
 .dev/stamp.json  what it was made from; written last, so an environment that was cut off is made anew
+.dev/NAME        the environment of one tool, whose packages need not get on with ours; NAME.stamp is its stamp
 .dev/log.txt     what pip, apt and the display said
 .dev/lock        held while the environment is being made
 """
@@ -49,7 +50,7 @@ class Checkout:
     @property
     def python(self) -> Path:
         """The environment's interpreter."""
-        return self.venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        return python_in(self.venv)
 
     @property
     def requirements(self) -> Path:
@@ -59,6 +60,11 @@ class Checkout:
         """Whether this is a clone of the repository, and not a copied file or a part of it."""
         needed = ("pyproject.toml", "enroller/__init__.py", "installer/requirements/dev.txt")
         return all((self.root / name).is_file() for name in needed)
+
+
+def python_in(venv: Path) -> Path:
+    """The interpreter of a virtual environment."""
+    return venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 def interpreter() -> str:
@@ -112,7 +118,7 @@ def make(checkout: Checkout, steps: Steps, env: Mapping[str, str]) -> None:
         install_pinned(f"Installing {count_pins(pinned.read_text())} pinned packages", pinned, checkout, steps, env)
     # Without the network, for the build tools are among the pinned packages; nothing of it is worth a cache.
     project = ["--no-index", "--no-build-isolation", "--no-deps", "--no-cache-dir", "--editable", "."]
-    steps.run("Installing Enroller from this checkout", [*_pip(checkout), *project], env, checkout.root)
+    steps.run("Installing Enroller from this checkout", [*_pip(checkout.python), *project], env, checkout.root)
     # As an installer does: otherwise the first start pays for it, and each one where bytecode may not be written.
     steps.run("Compiling", [str(checkout.python), "-m", "compileall", "-q", "enroller"], env, checkout.root)
     part = checkout.dev / "stamp.part"
@@ -120,10 +126,34 @@ def make(checkout: Checkout, steps: Steps, env: Mapping[str, str]) -> None:
     part.replace(stamp)
 
 
-def install_pinned(title: str, pinned: Path, checkout: Checkout, steps: Steps, env: Mapping[str, str]) -> None:
+def beside(name: str, checkout: Checkout, steps: Steps, env: Mapping[str, str]) -> Path:
+    """The interpreter of a tool's own environment, `.dev/NAME`, made from `NAME.txt` where there is none that fits.
+
+    For tools whose packages ours could not live with, or that few people need. Raises Problem.
+    """
+    folder, pinned = checkout.dev / name, checkout.requirements / f"{name}.txt"
+    python, stamp = python_in(folder), checkout.dev / f"{name}.stamp"
+    wanted = _digest_of((str(FORMAT), interpreter(), kind(), str(checkout.root), _digest(pinned)))
+    with exclusive(checkout, steps):
+        if python.exists() and stamp.is_file() and stamp.read_text() == wanted:
+            return python
+        stamp.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        require_space(checkout.dev)
+        command = [interpreter(), "-m", "venv", "--clear", str(folder)]
+        steps.run(f"Making the environment .dev/{name}", command, env, checkout.root)
+        title = f"Installing {count_pins(pinned.read_text())} pinned packages for it"
+        install_pinned(title, pinned, checkout, steps, env, python=python)
+        stamp.write_text(wanted)
+    return python
+
+
+def install_pinned(
+    title: str, pinned: Path, checkout: Checkout, steps: Steps, env: Mapping[str, str], *, python: Path | None = None
+) -> None:
     """Installs exactly what the file lists, each by its hash, and runs no package's own code while doing so."""
     options = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--requirement", str(pinned)]
-    steps.run(title, [*_pip(checkout), *options], env, checkout.root)
+    steps.run(title, [*_pip(python or checkout.python), *options], env, checkout.root)
 
 
 def count_pins(text: str) -> int:
@@ -167,9 +197,9 @@ else:
         return True
 
 
-def _pip(checkout: Checkout) -> list[str]:
+def _pip(python: Path) -> list[str]:
     quiet = ["--disable-pip-version-check", "--no-input"]
-    return [str(checkout.python), "-m", "pip", *quiet, "install", "--progress-bar", "off", "--no-warn-script-location"]
+    return [str(python), "-m", "pip", *quiet, "install", "--progress-bar", "off", "--no-warn-script-location"]
 
 
 def _digest(file: Path) -> str:

@@ -71,6 +71,14 @@ TESTS = (
     Need("tool", "openbox", "openbox", "openbox"),
     Need("tool", "xdotool", "xdotool", "xdotool"),
     Need("tool", "xprop", "x11-utils", "xorg-xprop"),
+    # A clock that a test can set for one program.
+    Need("tool", "faketime", "faketime", "libfaketime"),
+    # A proxy that wants a password, and the library that knows the desktop's proxies.
+    Need("tool", "tinyproxy", "tinyproxy-bin", "tinyproxy"),
+    Need("lib", "libproxy.so.1", "libproxy1v5", "libproxy"),
+    # Networks that are broken, for one program alone.
+    Need("tool", "ip", "iproute2", "iproute2"),
+    Need("tool", "unshare", "util-linux", "util-linux"),
     # A real key store on a bus of the tests' own.
     Need("tool", "dbus-daemon", "dbus-daemon", "dbus"),
     Need("tool", "gnome-keyring-daemon", "gnome-keyring", "gnome-keyring"),
@@ -79,6 +87,9 @@ TESTS = (
     Need("tool", "curl", "curl", "curl"),
     Need("tool", "chromium", "chromium", "chromium"),
     Need("tool", "chromedriver", "chromium-driver", "chromium"),
+    # What the program asks of the system, and what the desktop's clipboard holds.
+    Need("tool", "strace", "strace", "strace"),
+    Need("tool", "xclip", "xclip", "xclip"),
 )
 """For the tests, the benchmarks and the screenshots, on top of what a window needs."""
 

@@ -59,3 +59,11 @@ def test_verbose_says_it_on_standard_error_too(tmp_path: Path, capsys: pytest.Ca
     Log(tmp_path, verbose=True).write("loud", state="submitting")
     out, err = capsys.readouterr()
     assert (out, err.splitlines()[0].split(" ", 1)[1]) == ("", "loud state=submitting")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links")
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "of-somebody").write_text("theirs\n")
+    (tmp_path / "enroller.log").symlink_to(tmp_path / "of-somebody")
+    Log(tmp_path).write("step")
+    assert (tmp_path / "of-somebody").read_text() == "theirs\n"

@@ -143,3 +143,39 @@ def test_a_second_one_says_that_it_waits_and_goes_on_when_the_first_has_died(
             second.stdin.close()
     with exclusive(checkout, steps):
         pass
+
+
+class TestBeside:
+    """A tool's own environment."""
+
+    @pytest.fixture(autouse=True)
+    def _pinned(self, checkout: Checkout) -> None:
+        (checkout.requirements / "tool.txt").write_text("tool==1 --hash=sha256:00\n")
+
+    def made(self, checkout: Checkout, steps: RememberedSteps) -> int:
+        """How many steps it takes now."""
+        steps.titles.clear()
+        python = environment.beside("tool", checkout, steps, {})
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.touch()
+        return len(steps.titles)
+
+    def test_it_is_made_once_apart_from_ours(self, checkout: Checkout, steps: RememberedSteps) -> None:
+        assert self.made(checkout, steps) == 2
+        assert {"--require-hashes", "--only-binary", "--no-deps"} <= set(steps.commands[-1])
+        assert not checkout.venv.exists()
+        assert self.made(checkout, steps) == 0
+
+    def test_other_packages_make_it_anew(self, checkout: Checkout, steps: RememberedSteps) -> None:
+        self.made(checkout, steps)
+        (checkout.requirements / "tool.txt").write_text("tool==2 --hash=sha256:00\n")
+        assert self.made(checkout, steps) == 2
+
+    def test_one_that_was_cut_off_is_made_anew(self, checkout: Checkout, steps: RememberedSteps) -> None:
+        self.made(checkout, steps)
+        (checkout.requirements / "tool.txt").write_text("tool==2 --hash=sha256:00\n")
+        steps.failing = "Installing 1 pinned"
+        with pytest.raises(Problem):
+            environment.beside("tool", checkout, steps, {})
+        steps.failing = None
+        assert self.made(checkout, steps) == 2

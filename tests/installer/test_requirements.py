@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "installer" / "requirements"
-FILES = ("runtime.txt", "dev.txt", "lock.txt")
+FILES = ("runtime.txt", "dev.txt", "lock.txt", "audit.txt", "mitmproxy.txt")
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 ASKED = {
@@ -21,6 +21,8 @@ ASKED = {
         *PROJECT["build-system"]["requires"],
     ],
     "lock.txt": (REQUIREMENTS / "lock.in").read_text().split(),
+    "audit.txt": (REQUIREMENTS / "audit.in").read_text().split(),
+    "mitmproxy.txt": (REQUIREMENTS / "mitmproxy.in").read_text().split(),
 }
 
 
