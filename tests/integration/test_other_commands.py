@@ -119,7 +119,7 @@ class TestDoctor:
         found = {check["name"]: check["ok"] for check in report["checks"]}
         assert found["storage"]
         assert found["service"]
-        assert report["ok"] is all(found.values())
+        assert report["ok"] is (False not in found.values())
         assert sandbox.world.requests() == [], "nothing is registered by asking"
 
     def test_each_problem_is_told_and_the_first_gives_the_status(self, cli: Cli) -> None:

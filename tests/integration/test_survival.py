@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from enroller.app import App
 from enroller.sandbox.server import Options, Sandbox
 from enroller.sandbox.world import RequestState
+from enroller.vault import Unlock
 from tests.conftest import API_KEY
 from tests.integration.conftest import Cli, Enroll, approve_pending, enroll_with
 
@@ -76,6 +78,18 @@ def test_a_kill_at_any_moment_costs_neither_the_identity_nor_the_key(
     )
     if moment in ("registered", "pending"):
         assert (approved, sandbox.world.counts()["register"]) == (1, 1)
+
+
+def test_a_kill_before_the_replaced_one_was_forgotten_leaves_that_to_resume(enrolled: Cli) -> None:
+    new = enrolled.folders()[0]
+    old = new.with_name("01d01d01")
+    old.mkdir(mode=0o700)  # as a kill leaves it in the middle of a removal
+    with App(enrolled.data_dir).vault.open(new.name, Unlock()) as opened:
+        opened.save(replace(opened.enrollment, replaces=old.name))
+    assert enrolled.run("resume").status == 0
+    assert enrolled.folders() == [new]
+    with App(enrolled.data_dir).vault.open(new.name, Unlock()) as opened:
+        assert opened.enrollment.replaces is None
 
 
 def test_every_fault_during_the_wait_is_survived(cli: Cli, enroll: Enroll, sandbox: Sandbox) -> None:
