@@ -7,7 +7,7 @@ travels by a queued signal to a bound method, so pages are touched by the window
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,10 +15,8 @@ from enroller.defect import describe
 from enroller.errors import EnrollerError
 from enroller.gui.job import Job
 
-if TYPE_CHECKING:
-    from enroller.steps import Snapshot
-
 T = TypeVar("T")
+N = TypeVar("N")
 
 
 class Bridge(QObject):
@@ -36,18 +34,18 @@ class Bridge(QObject):
 
     def start(
         self,
-        work: "Callable[[Job, Callable[[Snapshot], None]], T]",
+        work: Callable[[Job, Callable[[N], None]], T],
         *,
         done: Callable[[T], None],
         failed: Callable[[EnrollerError], None],
-        news: "Callable[[Snapshot], None] | None" = None,
+        news: Callable[[N], None] | None = None,
     ) -> Job:
         """Runs `work(job, publish)` on a thread of its own; `news`, then `done` or `failed`, are called on this one."""
         job = Job()
 
-        def publish(snapshot: "Snapshot") -> None:
+        def publish(what: N) -> None:
             if news is not None:
-                self._send("_arrived", (job, news, snapshot))
+                self._send("_arrived", (job, news, what))
 
         def run() -> None:
             try:

@@ -16,6 +16,7 @@ class ApproversCard(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
+        self._wanted = self._squeezed = False
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self._lines = label("")
         self._lines.setTextFormat(Qt.TextFormat.PlainText)
@@ -35,13 +36,28 @@ class ApproversCard(QFrame):
 
     def begin(self) -> None:
         """Nothing is known yet, and nothing was copied."""
-        self.hide()
+        self._squeezed = False
+        self.dismiss()
         self._copy.setText(text("approval.copy"))
+
+    def dismiss(self) -> None:
+        """There is nothing to approve any more."""
+        self._wanted = False
+        self._show()
+
+    def make_room(self, squeezed: bool) -> None:
+        """Something else needs the room for a while."""
+        self._squeezed = squeezed
+        self._show()
 
     def tell(self, enrollment: Enrollment, words: Words) -> None:
         """Shows what there is to compare, where somebody has to approve at all."""
         self._lines.setText("\n".join(lines(enrollment, words)))
-        self.setVisible(_is_to_be_approved(enrollment))
+        self._wanted = _is_to_be_approved(enrollment)
+        self._show()
+
+    def _show(self) -> None:
+        self.setVisible(self._wanted and not self._squeezed)
 
     def _copied(self) -> None:
         QGuiApplication.clipboard().setText(self._lines.text())

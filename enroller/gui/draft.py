@@ -11,6 +11,7 @@ from enroller.model import (
     CredentialKind,
     KeyPair,
     KeyType,
+    Login,
     Protection,
     Secret,
     ServiceName,
@@ -18,7 +19,8 @@ from enroller.model import (
 
 if TYPE_CHECKING:
     from enroller.gui.prefill import Prefill
-    from enroller.gui.work import Submission
+    from enroller.gui.work import CaFile, Submission
+    from enroller.vault import Summary
 
 CREDENTIAL_KINDS = {
     ServiceName.SAFEQ_CLOUD: (CredentialKind.API_KEY,),
@@ -31,10 +33,11 @@ CREDENTIAL_KINDS = {
 class Draft:
     """The form for one service. Texts are as typed.
 
-    `secrets`: each kind as typed; `kind` is the one that counts. `passphrases`: both fields as typed; `passphrase`:
-    once they were found good. `server_checked`: the address and CA file that the connection check passed with.
-    `replaces`: the enrollment that this one shall replace. `begun`: what was submitted and ended, and is stored all the
-    same.
+    `proxy_login`: what the proxy wants. `secrets`: each kind as typed; `kind` is the one that counts. `passphrases`:
+    both fields as typed; `passphrase`: once they were found good. `server_checked`: the address and CA file that the
+    connection check passed with; `trusted`: the CA file whose fingerprint somebody has compared. `replaces`: the
+    enrollment that this one shall replace; `copy_of`: one that came with a copied disk, and shall go as well. `begun`:
+    what was submitted and ended, and is stored all the same.
     """
 
     service: ServiceName
@@ -43,6 +46,7 @@ class Draft:
     server: str = ""
     ca_file: str = ""
     websocket_url: str = ""
+    proxy_login: Login | None = None
     client_id: str = ""
     client_type: ClientType = ClientType.DESKTOP_CLIENT
     device_name: str = ""
@@ -57,6 +61,8 @@ class Draft:
     passphrase: Secret | None = None
     poll_interval: float | None = None
     replaces: str | None = None
+    copy_of: str | None = None
+    trusted: "CaFile | None" = None
     begun: "Submission | None" = None
     server_checked: tuple[str, str] | None = None
 
@@ -78,6 +84,11 @@ class Draft:
         """What lets this device ask, where it was given."""
         secret = self.secrets.get(self.kind)
         return Credential(self.kind, secret) if secret else None
+
+    @property
+    def ca_pem(self) -> str | None:
+        """What was compared, whatever stands in that file by now; None where none was."""
+        return self.trusted.pem if self.trusted is not None and self.trusted.path == self.ca_file.strip() else None
 
     def asked(self) -> Asked:
         """The form as the engine takes it. Raises InputError that names the field."""
@@ -137,6 +148,7 @@ class Draft:
             passphrases=("", ""),
             passphrase=None,
             replaces=None,
+            copy_of=None,
             begun=None,
         )
         draft.fill()
@@ -147,6 +159,15 @@ def blank(service: ServiceName) -> Draft:
     """The form for a service, with what it begins with."""
     draft = Draft(service, KEY_TYPES[service][0], CREDENTIAL_KINDS[service][0])
     draft.fill()
+    return draft
+
+
+def for_a_copy(copied: "Summary") -> Draft:
+    """The form for a device of its own, where an enrollment came with a copied disk: the same service and server."""
+    draft = blank(copied.service or ServiceName.SAFEQ_CLOUD)
+    draft.server, draft.ca_file = copied.server, copied.ca_file or ""
+    draft.websocket_url, draft.username = copied.websocket_url or "", copied.username
+    draft.copy_of = copied.id
     return draft
 
 

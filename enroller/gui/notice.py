@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from enroller import errors
 from enroller.gui.page import GRID, label
@@ -16,6 +18,11 @@ _IN_THE_WINDOW = {
     errors.SignInNeeded: "advice.sign_in",
     errors.CommandRejected: "advice.command_rejected",
     errors.UntrustedIssuer: "advice.issuer",
+    errors.ProxyLogin: "advice.proxy_login",
+    errors.StorageError: "advice.storage",
+    errors.NotWritable: "advice.not_writable",
+    errors.DiskFull: "advice.disk_full",
+    errors.OtherMachine: "advice.other_machine",
     errors.KeyStoreAbsent: "advice.no_key_store",
     errors.KeyStoreHanging: "advice.key_store_hangs",
     errors.AlreadyEnrolled: "advice.enrolled",
@@ -37,8 +44,15 @@ class Tone(Enum):
         return QColor(self.value[2 if is_dark(palette) else 1])
 
 
+class Act(NamedTuple):
+    """What can be done about it: the words on a button, and what it calls."""
+
+    words: str
+    do: Callable[[], None]
+
+
 class Notice(QFrame):
-    """Says in place what happened and what to do, with at most one button. Hidden while there is nothing to say."""
+    """Says in place what happened and what to do, with at most two buttons. Hidden while there is nothing to say."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,47 +61,49 @@ class Notice(QFrame):
         self._icon.setFixedSize(20, 20)
         self._text = label("")
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._button = QPushButton()
-        self._button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._act: Callable[[], None] | None = None
-        self._button.clicked.connect(self._clicked)
+        self._acts: tuple[Act, ...] = ()
+        self._buttons = [QPushButton(), QPushButton()]
+        buttons = QVBoxLayout()
+        buttons.setSpacing(GRID // 2)
+        for number, one in enumerate(self._buttons):
+            one.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+            one.clicked.connect(partial(self._clicked, number))
+            buttons.addWidget(one)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, GRID // 2, 0, GRID // 2)
         row.setSpacing(GRID)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1)
-        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addLayout(buttons, 0)
+        row.setAlignment(buttons, Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.hide()
 
-    def say(
-        self, tone: Tone, what: str, advice: str = "", *, button: str = "", act: Callable[[], None] | None = None
-    ) -> None:
-        """Shows `what` happened, `advice`, and a button that calls `act`."""
+    def say(self, tone: Tone, what: str, advice: str = "", *acts: Act) -> None:
+        """Shows `what` happened, `advice`, and a button for each of `acts`."""
         self._tone = tone
         # Plain text, whatever a server has put into it.
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         said = f"{what}\n{advice}" if advice else what
         changed = said != self._text.text() or not self.isVisible()
         self._text.setText(said)
-        self._button.setText(button)
-        self._button.setVisible(bool(button))
-        self._act = act
+        self._acts = acts
+        for number, one in enumerate(self._buttons):
+            one.setText(acts[number].words if number < len(acts) else "")
+            one.setVisible(number < len(acts))
         self._paint()
         self.setAccessibleName(said)
         self.show()
         if changed:
             announce(self, said)
 
-    def error(
-        self, error: errors.EnrollerError, words: Words, *, button: str = "", act: Callable[[], None] | None = None
-    ) -> None:
+    def error(self, error: errors.EnrollerError, words: Words, *acts: Act) -> None:
         """Shows an error, with its advice in `words`."""
-        self.say(Tone.BAD, error.message, advice(error, words), button=button, act=act)
+        self.say(Tone.BAD, error.message, advice(error, words), *acts)
 
     def offer(self) -> None:
-        """The focus for the button, which is what comes next for most."""
-        QTimer.singleShot(0, self._button, self._button.setFocus)
+        """The focus for the first button, which is what comes next for most."""
+        QTimer.singleShot(0, self._buttons[0], self._buttons[0].setFocus)
 
     def clear(self) -> None:
         """Nothing to say any more."""
@@ -110,9 +126,8 @@ class Notice(QFrame):
         colour = self._tone.colour(self.palette())
         self._icon.setPixmap(icons.pixmap(self._tone.value[0], 20, self.devicePixelRatioF(), colour))
 
-    def _clicked(self) -> None:
-        if self._act is not None:
-            self._act()
+    def _clicked(self, number: int, _checked: bool = False) -> None:
+        self._acts[number].do()
 
 
 def advice(error: errors.EnrollerError, words: Words) -> str:

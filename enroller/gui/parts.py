@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from enroller.gui.page import GRID, button
+from enroller.gui.secret_edit import SecretEdit
 from enroller.resources import text
 
 
@@ -15,7 +16,7 @@ class SecretField(QWidget):
 
     def __init__(self, name: str, *, from_file: Callable[[], None] | None = None, paste: bool = True) -> None:
         super().__init__()
-        self.edit = QLineEdit()
+        self.edit = SecretEdit()
         self.edit.setAccessibleName(name)
         self.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.edit.setInputMethodHints(
@@ -93,6 +94,59 @@ class SecretRow(QWidget):
 
     def _given(self) -> None:
         self.given.emit(self._field.edit.text())
+
+
+class LoginRow(QWidget):
+    """A user name and a password that are asked for in the middle of something; `given` where they are to be used."""
+
+    given = Signal(str, str)
+
+    def __init__(self, name: str, password: str, act: str) -> None:
+        super().__init__()
+        self._name = QLineEdit()
+        self._password = SecretField(password, paste=False)
+        for edit, words in ((self._name, name), (self._password.edit, password)):
+            edit.setAccessibleName(words)
+            edit.setPlaceholderText(words)
+        use = button(act)
+        use.clicked.connect(self._given)
+        self._name.returnPressed.connect(self._password.setFocus)
+        self._password.edit.returnPressed.connect(self._given)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self._name, 1)
+        row.addWidget(self._password, 1)
+        row.addWidget(use)
+        self.hide()
+
+    def ask(self) -> None:
+        """Asks; does nothing where it is asking already, so that what is typed stays."""
+        if not self.isHidden():
+            return
+        self._password.conceal()
+        self.show()
+        (self._password if self._name.text() else self._name).setFocus()
+
+    def done(self) -> None:
+        """It was used, or is not wanted any more: of the password nothing stays."""
+        self.hide()
+        self._password.edit.clear()
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether somebody is typing."""
+        return not self.isHidden() and bool(self._name.text() or self._password.edit.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return means this row; the window would press its Next as well."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+
+    def _given(self) -> None:
+        if self._name.text() and self._password.edit.text():
+            self.given.emit(self._name.text(), self._password.edit.text())
+            self.done()
 
 
 class StillLabel(QWidget):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QRadioButton
 
 from enroller import secret_text
 from enroller.errors import EnrollerError, InputError
-from enroller.gui.notice import Notice, Tone
+from enroller.gui.notice import Act, Notice, Tone
 from enroller.gui.page import GRID, label
 from enroller.gui.parts import SecretField
 from enroller.model import Protection, Secret
@@ -131,4 +131,4 @@ class ProtectionChoice(QWidget):
         return answered
 
     def _store_missing(self, error: EnrollerError) -> None:
-        self._notice.error(error, self._wizard.words, button=text("button.try_again"), act=self.ask)
+        self._notice.error(error, self._wizard.words, Act(text("button.try_again"), self.ask))

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from contextlib import suppress
 from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier
@@ -35,7 +36,8 @@ class EndBySignal(QObject):
 
     def _awake(self) -> None:
         """Being called is enough: Python runs the handler of the signal before the next line."""
-        self._read.recv(64)
+        with suppress(OSError):  # the end may have closed it just before
+            self._read.recv(64)
 
     def _end(self, _signal: int, _frame: FrameType | None) -> None:
         QApplication.exit(Interrupted.exit_status)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from enroller.app import App
+    from enroller.gui.claim import Answer, Call, Claim
     from enroller.gui.prefill import Prefill
+    from enroller.gui.summons import Summons
     from enroller.gui.wizard import EnrollWizard
 
 
@@ -27,26 +30,50 @@ def run(
 ) -> int:
     """Opens the wizard and returns when it is closed: 0, or 130 where a signal closed it.
 
-    Raises InputError without a display or with a bad preset.
+    Where a window is open for that data folder already, that one comes to the front instead, and this returns 0. Raises
+    InputError without a display or with a bad preset, and InUse where the open window does not answer.
     """
     _need_display()
+    content = ""
     if preset is not None:
-        from enroller.gui.preset import read
+        from enroller.gui.preset import load, parse
 
-        prefill = read(preset)
+        content = load(preset)
+        prefill = parse(content, preset)
     # Qt's import hook reads the source of whatever is imported after it, so ours comes first.
     from enroller.app import App
+    from enroller.gui.claim import Answer, Call, take_or_call
 
+    app = App(data_dir, verbose=verbose)
+    call = Call(_activation(), content, str(preset.absolute()) if preset is not None else "")
+    claim = take_or_call(app.data_dir, call)
+    if isinstance(claim, Answer):
+        _say_that_it_is_open(claim, preset)
+        return 0
     qt = application(sys.argv[:1])
-    wizard = open_wizard(App(data_dir, verbose=verbose), prefill)
+    wizard = open_wizard(app, prefill)
 
     from PySide6.QtCore import QTimer
 
     if exit_after_start:
         wizard.start_page.shown.connect(lambda: qt.exit(0))
     else:
-        wizard.start_page.shown.connect(lambda: QTimer.singleShot(0, wizard, lambda: after_start(wizard)))
+        wizard.start_page.shown.connect(lambda: QTimer.singleShot(0, wizard, lambda: after_start(wizard, claim)))
     return qt.exec()
+
+
+def _activation() -> str:
+    """What the desktop has given this start, so that its window may come to the front: on Wayland, then on X11."""
+    return os.environ.get("XDG_ACTIVATION_TOKEN") or os.environ.get("DESKTOP_STARTUP_ID") or ""
+
+
+def _say_that_it_is_open(answer: "Answer", preset: Path | None) -> None:
+    said = "Enroller is open already; its window was brought to the front."
+    if preset is not None and answer.used:
+        said += " Its form begins with the preset now."
+    elif preset is not None:
+        said += " The preset was not used, since something is under way there: finish that or close the window first."
+    print(said, file=sys.stderr)
 
 
 def open_wizard(app: "App", prefill: "Prefill | None") -> "EnrollWizard":
@@ -75,20 +102,47 @@ def application(arguments: Sequence[str]) -> "QApplication":
     return qt
 
 
-def after_start(wizard: "EnrollWizard") -> None:
-    """What can wait until the first page is on the screen."""
+def after_start(wizard: "EnrollWizard", claim: "Claim | None" = None) -> None:
+    """What can wait until the first page is on the screen. `claim`: on the data folder; later starts are heard."""
     from PySide6.QtWidgets import QApplication
 
     from enroller.gui import icons
 
     wizard.setWindowIcon(icons.application())
+    wizard.start_page.examine_store()
+    application = QApplication.instance()
+    if application is None:
+        return
     if sys.platform != "win32":
         from enroller.gui.signals import EndBySignal
 
         end = EndBySignal(wizard)
-        application = QApplication.instance()
-        if application is not None:
-            application.aboutToQuit.connect(end.stop)
+        application.aboutToQuit.connect(end.stop)
+    if claim is not None:
+        application.aboutToQuit.connect(hear_others(wizard, claim).stop)
+
+
+def hear_others(wizard: "EnrollWizard", claim: "Claim") -> "Summons":
+    """Hears of later starts for the data folder, until it is stopped."""
+    from enroller.gui.summons import Summons
+
+    return Summons(claim, partial(_heed, wizard), wizard)
+
+
+def _heed(wizard: "EnrollWizard", call: "Call") -> "Answer":
+    """A later start: the window comes to the front, and begins with the preset where that disturbs nothing."""
+    from enroller.gui.claim import Answer
+
+    used = False
+    if call.preset:
+        from enroller.gui.preset import parse
+
+        try:
+            used = wizard.begin_with(parse(call.preset, Path(call.preset_path)))
+        except errors.InputError:
+            used = False  # the later start has read it, and would have said so
+    wizard.come_forward(call.activation)
+    return Answer(used)
 
 
 def _need_display() -> None:

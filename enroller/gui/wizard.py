@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -26,8 +26,16 @@ if TYPE_CHECKING:
     from enroller.gui.work import Outcome, Stored, Submission
     from enroller.model import ServiceName
     from enroller.steps import Command, Snapshot
+    from enroller.vault import Summary
 
     Work = Callable[[Job, Callable[[Snapshot], None]], Outcome]
+
+
+PAINTED = 100
+"""Milliseconds after which a page that is shown has been painted; what comes in between would hold that up."""
+
+OTHERS_PATIENCE = 3.0
+"""Seconds that another process may take for a step of its own before we say that it has the enrollment in use."""
 
 
 class EnrollWizard(QWizard):
@@ -44,6 +52,7 @@ class EnrollWizard(QWizard):
         self.outcome: Outcome | None = None
         self.snapshot: Snapshot | None = None
         self._job: Job | None = None
+        self._leaving: set[Job] = set()
         self._set_aside: dict[ServiceName, Draft] = {}
         self.approval: ApprovalPage | None = None
         self.setWindowTitle(text("window.title"))
@@ -132,8 +141,9 @@ class EnrollWizard(QWizard):
 
         if service is self.draft.service:
             return
-        self._set_aside[self.draft.service] = self.draft
+        before = self._set_aside[self.draft.service] = self.draft
         self.draft = self._set_aside.get(service) or blank(service)
+        self.draft.proxy_login = before.proxy_login  # the way is the same
 
     @property
     def words(self) -> "Words":
@@ -141,6 +151,32 @@ class EnrollWizard(QWizard):
         from enroller.gui.words import words
 
         return words(self.draft.service)
+
+    # A later start for the same data folder
+
+    def begin_with(self, prefill: "Prefill") -> bool:
+        """Begins the form with `prefill`, unless something is under way or typed; returns whether it did."""
+        if self.currentId() != PageId.START or self.running or ("draft" in self.__dict__ and self._is_typed()):
+            return False
+        self._prefill = prefill
+        self._set_aside.clear()
+        self.__dict__.pop("draft", None)
+        return True
+
+    def come_forward(self, activation: str) -> None:
+        """In front of other windows and with the focus; `activation` is what the desktop has given for that, or ""."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtGui import QGuiApplication
+        from PySide6.QtWidgets import QApplication
+
+        if activation and QGuiApplication.platformName().startswith("wayland"):
+            import os
+
+            os.environ["XDG_ACTIVATION_TOKEN"] = activation  # where Qt looks for it there
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        front = QApplication.activeModalWidget() or self
+        front.raise_()
+        front.activateWindow()
 
     # The enrollment under way
 
@@ -170,11 +206,20 @@ class EnrollWizard(QWizard):
         """Ends the waiting at once for the window; what the service still answers is recorded behind it."""
         if self._job is not None:
             self.tell(command)
-            self._job.abandon(self._settled)
+            self._leaving.add(self._job)
+            self._job.abandon(partial(self._settled, self._job))
             self._job = None
 
-    def _settled(self) -> None:
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for an enrollment that is in use; longer where we may have it in use ourselves still."""
+        from enroller.gui.work import PATIENCE
+
+        return PATIENCE if self._leaving else OTHERS_PATIENCE
+
+    def _settled(self, job: Job) -> None:
         """The list of what is stored may have been shown before the last word was written."""
+        self._leaving.discard(job)
         if self.currentId() == PageId.START:
             self.start_page.initializePage()
 
@@ -220,12 +265,25 @@ class EnrollWizard(QWizard):
         self.outcome = self.snapshot = None
         focus_later(self.button(QWizard.WizardButton.NextButton))
 
+    def enroll_anew(self, copied: "Summary") -> None:
+        """The form for this device with the server of an enrollment that belongs to another one.
+
+        That one's entry here goes when the new one is stored.
+        """
+        from enroller.gui.draft import for_a_copy
+
+        self.restart()  # the pages put what they hold into the old form
+        self.draft = for_a_copy(copied)
+        self._set_aside.clear()
+        self.outcome = self.snapshot = None
+        self.next()
+
     def _moved(self, page: int) -> None:
         if page == PageId.START:
             self.start_page.initializePage()  # what is stored may have changed meanwhile
         elif 0 < page < PageId.DONE:
             # While this page is read, the next one is made, so that Next is instant.
-            QTimer.singleShot(0, self, lambda: self.make(PageId(page + 1)))
+            QTimer.singleShot(PAINTED, self, lambda: self.make(PageId(page + 1)))
         if page >= 0:
             self._stepper.go_to(page)
             self.name_closing(later=page == PageId.APPROVAL)
@@ -262,18 +320,15 @@ class EnrollWizard(QWizard):
             return False
         page = self.currentId()
         filling = PageId.SERVER <= page <= PageId.REVIEW and not self.running and self.draft.begun is None
-        typed = filling and any(form.server or form.secrets for form in (self.draft, *self._set_aside.values()))
-        if not typed:
+        if not filling or not self._is_typed():
             return True
-        from PySide6.QtWidgets import QMessageBox
+        from enroller.gui.asking import confirmed
 
-        box = QMessageBox(QMessageBox.Icon.Question, text("window.title"), text("leave.question"), parent=self)
-        stay = box.addButton(text("leave.stay"), QMessageBox.ButtonRole.RejectRole)
-        box.addButton(text("leave.close"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.exec()
-        return box.clickedButton() is not stay
+        return confirmed(self, text("leave.question"), yes=text("leave.close"), no=text("leave.stay"))
+
+    def _is_typed(self) -> bool:
+        """Whether something stands in a form that would have to be typed again."""
+        return any(form.server or form.secrets for form in (self.draft, *self._set_aside.values()))
 
 
 def focus_later(widget: QWidget) -> None:

@@ -125,7 +125,9 @@ class Person:
         """Clicks into a field and types in place of what stands there."""
         field = self.field(name)
         QTest.mouseClick(field, Qt.MouseButton.LeftButton, pos=QPoint(10, field.height() // 2))
+        self.waits_until(lambda: self.focus is field, f"the focus in “{name}”")
         QTest.keyClick(field, Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(field, Key.Key_Delete)
         self.types(words)
 
     def types(self, words: str) -> None:
@@ -141,7 +143,8 @@ class Person:
         QTest.keyClick(self.focus, Key(ord(letter.upper())), Qt.KeyboardModifier.AltModifier)
 
     def tabs_to(self, target: QWidget) -> None:
-        """Presses Tab until `target` has the focus."""
+        """Presses Tab until `target` has the focus, once the window has got it back from a dialog."""
+        self.waits_until(self.window.isActiveWindow, "the window to be active")
         passed = []
         for _ in range(40):
             if self.focus is target:

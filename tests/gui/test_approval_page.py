@@ -7,12 +7,11 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
-from enroller.errors import DiskFull
 from enroller.gui.prefill import Prefill
-from enroller.model import Enrollment, State
+from enroller.model import State
 from enroller.sandbox.faults import Fault
 from enroller.sandbox.server import Sandbox
-from enroller.vault import Opened, Unlock, Vault
+from enroller.vault import Unlock, Vault
 from tests.conftest import API_KEY
 from tests.gui.person import Key, Person
 from tests.gui.stories import Open, newest, submits, with_asked
@@ -178,28 +177,6 @@ class TestTrouble:
             credential = opened.enrollment.credential
         assert credential is not None
         assert credential.secret.reveal() == "the-new-one" != API_KEY
-
-    def test_what_was_approved_is_not_lost_to_a_full_disk(
-        self, person: Person, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        full = [True]
-        real = Opened.save
-
-        def save(opened: Opened, enrollment: Enrollment) -> Enrollment:
-            if enrollment.state is State.ENROLLED and full:
-                raise DiskFull("The disk is full.")
-            return real(opened, enrollment)
-
-        monkeypatch.setattr(Opened, "save", save)
-        sandbox.world.approve(newest(sandbox))
-        person.waits_for("The disk is full.", "The credentials are in memory only.")
-        person.closes()
-        person.presses(Key.Key_Escape)
-        assert person.window.isVisible()
-        assert person.sees("The credentials are in memory only.")
-        full.clear()
-        person.clicks("Try again")
-        person.waits_for("This device is enrolled")
 
 
 class TestOutOfSight:

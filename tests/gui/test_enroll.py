@@ -83,6 +83,7 @@ class TestTheWholeWay:
         person.enters("Server address", sandbox.url)
         person.files = [sandbox.ca_file]
         person.clicks("Browse…")
+        person.clicks("Trust it")
         person.clicks("Next")
         person.waits_for("Identity of this device")
         person.enters("API key", API_KEY)

@@ -13,8 +13,10 @@ from enroller.model import Credential, CredentialKind, KeyType, Protection, Secr
 from enroller.sandbox.faults import Fault
 from enroller.sandbox.privicore.values import CommandKind
 from enroller.sandbox.server import Sandbox
+from enroller.steps import NewVia
 from tests.gui.person import Key, Person
 from tests.gui.stories import OTHER_KEY, Open, goes_to, newest, with_api_key, with_asked
+from tests.http.servers import certificate, proxying, serving
 
 SCALED = "QT_SCALE_FACTOR"
 
@@ -56,8 +58,16 @@ class Fits:
             self.found[state] = cut_off(self._person)
 
 
+def two_roots(ca_file: Path, folder: Path) -> Path:
+    """As many certificates as are compared in one go, one of them with a long name."""
+    both = folder / "both.pem"
+    long = certificate("ACME Corporation, Network Security, Web Gateway Inspection Root")
+    both.write_text(ca_file.read_text() + long.public.decode())
+    return both
+
+
 def test_every_page_fits_with_the_longest_that_it_has_to_say(
-    open_window: Open, filled: Prefill, sandbox: Sandbox
+    open_window: Open, filled: Prefill, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     long = with_asked(
         with_api_key(filled, "wrong"),
@@ -73,10 +83,13 @@ def test_every_page_fits_with_the_longest_that_it_has_to_say(
     fits.look("start")
     goes_to(person, "Service and server")
     person.clicks("Next")
-    person.waits_for("cannot be trusted")
+    person.waits_for("which this device does not know")
     fits.look("server: unknown issuer")
-    person.enters("CA file (optional)", str(sandbox.ca_file))
-    person.clicks("Next")
+    person.files = [two_roots(sandbox.ca_file, tmp_path)]
+    person.clicks("Import a root certificate…")
+    person.waits_for("Trust this certificate?")
+    fits.look("server: a file with two certificates")
+    person.clicks("Trust it")
     person.waits_for("Identity of this device")
     fits.look("identity")
     person.clicks("Next")
@@ -103,6 +116,14 @@ def test_every_page_fits_with_the_longest_that_it_has_to_say(
     sandbox.world.inject(Fault.LOGIN_PAGE)
     person.waits_for("answered instead of the service")
     fits.look("approval: a login page")
+    person.window.tell(NewVia("old.pem", certificate("An old root").public.decode()))
+    person.waits_for("which this device does not know")
+    fits.look("approval: unknown issuer")
+    person.files = [two_roots(sandbox.ca_file, tmp_path)]
+    person.clicks("Import a root certificate…")
+    person.waits_for("Trust this certificate?")
+    fits.look("approval: a file with two certificates")
+    person.clicks("Trust it")
     sandbox.world.rotate_api_key("another")
     person.waits_for("The API key is wrong")
     fits.look("approval: another API key")
@@ -123,7 +144,9 @@ def test_every_page_fits_with_the_longest_that_it_has_to_say(
     assert fits.found == {}
 
 
-def test_every_page_of_privicore_fits_too(open_window: Open, filled_privicore: Prefill, sandbox: Sandbox) -> None:
+def test_every_page_of_privicore_fits_too(
+    open_window: Open, filled_privicore: Prefill, sandbox: Sandbox, tmp_path: Path
+) -> None:
     sandbox.privicore.set_public_key(None, OTHER_KEY)
     wrong = Prefill(filled_privicore.asked, Credential(CredentialKind.PASSWORD, Secret("wrong")))
     long = with_asked(
@@ -137,6 +160,26 @@ def test_every_page_of_privicore_fits_too(open_window: Open, filled_privicore: P
     fits = Fits(person)
     goes_to(person, "Service and server")
     fits.look("server")
+    sandbox.privicore.inject(Fault.LOGIN_PAGE, count=None)
+    person.clicks("Next")
+    person.waits_for("Go on all the same")
+    fits.look("server: a login page")
+    sandbox.privicore.clear_faults()
+    person.enters("CA file (optional)", "")
+    person.clicks("Next")
+    person.waits_for("which this device does not know")
+    fits.look("server: unknown issuer")
+    person.files = [two_roots(sandbox.ca_file, tmp_path)]
+    person.clicks("Import a root certificate…")
+    person.waits_for("Trust this certificate?")
+    fits.look("server: a file with two certificates")
+    person.clicks("Do not trust it")
+    person.enters("CA file (optional)", str(sandbox.ca_file))
+    with serving(proxying("Basic nobody")) as port, pytest.MonkeyPatch.context() as settings:
+        settings.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        person.clicks("Next")
+        person.waits_for("wants a user name and password")
+        fits.look("server: a proxy that wants a login")
     person.enters("WebSocket address (optional)", "wss://cab acme example")
     person.clicks("Next")
     person.waits_for("An address has no spaces inside.")

@@ -78,7 +78,7 @@ def walk_the_form(person: Person, reader: Reader, sandbox: Sandbox) -> None:
     person.enters("Server address", address)
     person.enters("CA file (optional)", " ")
     person.clicks("Next")
-    person.waits_for("cannot be trusted")
+    person.waits_for("which this device does not know")
     reader.look("server: unknown issuer")
     person.enters("CA file (optional)", ca_file)
     for fault in (Fault.LOGIN_PAGE, Fault.REDIRECT, Fault.SERVER_ERROR):

@@ -1,5 +1,8 @@
 """Preset files: taken whole or not at all."""
 
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,11 +98,17 @@ class TestGood:
         ('protect = "nothing"', "“protect” is one of keyring, passphrase, file"),
         ("rsa_bits = 1024", "“rsa_bits” is 2048, 3072 or 4096"),
         ("rsa_bits = true", "“rsa_bits” is 2048, 3072 or 4096"),
+        ("rsa_bits = 3072.0", "“rsa_bits” is 2048, 3072 or 4096"),
+        (f"rsa_bits = {'9' * 5000}", "Exceeds the limit"),
+        (f"server = {'[' * 3000}", "maximum recursion depth"),
+        ('description = "\\u001b[31m"', "“description” holds characters that cannot be seen"),
+        ('description = "\\u202e"', "“description” holds characters that cannot be seen"),
+        ('ca_file = "a\\u0000b"', "“ca_file” holds characters that cannot be seen"),
         ("poll_interval = 0", "“poll_interval” is a number of seconds"),
         ("poll_interval = nan", "“poll_interval” is a number of seconds"),
         ('poll_interval = "5"', "“poll_interval” is a number of seconds"),
         (b"\xff\xfe", "it is not UTF-8 text"),
-        ("#" * (64 * 1024 + 1), "it is larger than any preset"),
+        ("#" * (16 * 1024 + 1), "it is larger than any preset"),
     ],
 )
 def test_a_bad_one_is_refused_with_the_reason(tmp_path: Path, text: str | bytes, said: str) -> None:
@@ -118,3 +127,18 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> None:
 def test_one_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file or directory"):
         preset.read(tmp_path / "preset.toml")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    path = tmp_path / "preset.toml"
+    make(path)
+    with pytest.raises(InputError, match=r"it is no file|Is a directory"):
+        preset.read(path)
+
+
+def test_a_name_of_many_parts_costs_no_more_than_a_moment(tmp_path: Path) -> None:
+    begun = time.process_time()
+    with pytest.raises(InputError):
+        preset.read(write(tmp_path, ".".join("a" * (preset.LARGEST // 2 - 4)) + "=1"))
+    assert time.process_time() - begun < 10.0

@@ -65,17 +65,6 @@ class TestTheConnection:
         assert empty.sees("Service and server")
         assert empty.field("Server address").text() == "127.0.0.1:1"
 
-    def test_an_unknown_issuer_is_mended_with_its_certificate(self, empty: Person, sandbox: Sandbox) -> None:
-        empty.enters("Server address", sandbox.url)
-        empty.clicks("Next")
-        empty.waits_for("cannot be trusted", "root certificate", "cannot be switched off")
-        assert not empty.sees("--ca-file")
-        empty.files = [sandbox.ca_file]
-        empty.clicks("Browse…")
-        empty.waits_until(lambda: not empty.sees("The certificate of 127.0.0.1"), "the old error to go")
-        empty.clicks("Next")
-        empty.waits_for("Identity of this device")
-
     def test_a_login_page_is_recognised(self, person: Person, sandbox: Sandbox) -> None:
         sandbox.world.inject(Fault.LOGIN_PAGE)
         person.clicks("Next")

@@ -11,11 +11,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from PySide6.QtGui import QColor, QImage, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from enroller.app import App
 from enroller.gui.order import PageId
@@ -25,9 +27,11 @@ from enroller.gui.wizard import EnrollWizard
 from enroller.model import Asked, Credential, CredentialKind, Protection, Secret, ServiceName
 from enroller.sandbox.faults import Fault
 from enroller.sandbox.server import Options, Sandbox
+from tests.http.servers import proxying, serving
 
 KEPT = Path(__file__).parents[2] / "installer" / "screenshots"
 HOST = "gateway.acme.example"
+PROXY = "proxy.acme.example"
 MOST_THAT_MAY_DIFFER = 0.04
 """The part of a picture's pixels that ids and fingerprints take; measured: below 0.02."""
 
@@ -79,6 +83,25 @@ class Photographer:
         self._until(lambda: self._wizard.currentId() == PageId.DONE)
         self._take("7-done")
         self._wizard.reject()
+
+    def take_mending(self) -> None:
+        """What the server's page asks for: the company's root, and a login for the proxy."""
+        known = self._safeq_cloud()
+        self._open(replace(known, asked=replace(known.asked, ca_file=None)))
+        self._go_to(PageId.SERVER)
+        self._check()
+        self._take("2-server-untrusted")
+        with patch.object(QFileDialog, "getOpenFileName", lambda *_: (str(self._sandbox.ca_file), "")):
+            self._press("Import a root certificate…")
+        self._until(lambda: self._shows("Trust it"))
+        self._take("2-server-import")
+        self._close()
+        with serving(proxying("Basic nobody")) as port, patch.dict(os.environ, https_proxy=f"http://{PROXY}:{port}"):
+            self._open(known)
+            self._go_to(PageId.SERVER)
+            self._check()
+            self._take("2-server-proxy")
+            self._close()
 
     def take_privicore(self, *, whole: bool) -> None:
         """Every page that has something of its own for this service; not `whole`: the approval alone."""
@@ -142,14 +165,27 @@ class Photographer:
         self._wizard.next()
         self._until(lambda: self._wizard.currentId() == page)
 
-    def _press(self, words: str) -> None:
-        from PySide6.QtWidgets import QPushButton
+    def _check(self) -> None:
+        """Asks for the connection's check, and waits for its end on the same page."""
+        page = self._wizard.currentPage()
+        self._wizard.next()
+        self._until(lambda: not page.isComplete())
+        self._until(page.isComplete)
 
-        for button in self._wizard.findChildren(QPushButton):
-            if button.text().replace("&", "") == words and button.isVisible():
-                button.click()
-                return
-        raise LookupError(words)
+    def _close(self) -> None:
+        """From the first page, where nobody asks whether to stay."""
+        self._wizard.restart()
+        self._wizard.reject()
+
+    def _press(self, words: str) -> None:
+        self._buttons(words)[0].click()
+
+    def _shows(self, words: str) -> bool:
+        return bool(self._buttons(words))
+
+    def _buttons(self, words: str) -> list[QPushButton]:
+        every = self._wizard.findChildren(QPushButton)
+        return [one for one in every if one.text().replace("&", "") == words and one.isVisible()]
 
     def _until(self, done: Callable[[], bool]) -> None:
         end = time.monotonic() + 30
@@ -177,6 +213,7 @@ def take(into: Path) -> None:
             options = Options(host=HOST, port=7400, admin_port=0, ca_file=Path(name) / "acme-root.pem")
             with Sandbox(options) as sandbox:
                 Photographer(sandbox, folder / "data", scheme, into).take_safeq_cloud()
+                Photographer(sandbox, folder / "data", scheme, into).take_mending()
                 Photographer(sandbox, folder / "privicore", scheme, into).take_privicore(whole=scheme == "light")
 
 
@@ -230,11 +267,11 @@ def difference(one: QImage, other: QImage) -> float:
 
 
 def _answer_for_the_host() -> None:
-    """The name in the pictures is this machine."""
+    """The names in the pictures are this machine."""
     real = socket.getaddrinfo
 
     def answer(host: Any, *rest: Any, **named: Any) -> Any:
-        return real("127.0.0.1" if host == HOST else host, *rest, **named)
+        return real("127.0.0.1" if host in (HOST, PROXY) else host, *rest, **named)
 
     socket.getaddrinfo = answer
 

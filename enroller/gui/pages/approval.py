@@ -1,27 +1,37 @@
 """Approval: what is happening, how long it can last, and what the approver needs."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
 from enroller import secret_text
-from enroller.errors import CommandRejected, Denied, EnrollerError, Expired, InputError, ServiceError, WrongPassphrase
+from enroller.errors import (
+    CommandRejected,
+    Denied,
+    EnrollerError,
+    Expired,
+    InputError,
+    OtherMachine,
+    ServiceError,
+    WrongPassphrase,
+)
 from enroller.gui.card import ApproversCard
-from enroller.gui.notice import Notice, Tone, advice
+from enroller.gui.notice import Act, Tone, advice
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button
 from enroller.gui.parts import SecretRow
 from enroller.gui.passing_time import PassingTime
+from enroller.gui.trouble import Trouble
 from enroller.gui.words import words
-from enroller.gui.work import Stored
+from enroller.gui.work import CaFile, Stored
 from enroller.model import (
     Approval,
     Asked,
     Credential,
     CredentialKind,
     Enrollment,
+    Login,
     ProfileKey,
     Secret,
     ServiceName,
@@ -29,14 +39,20 @@ from enroller.model import (
 )
 from enroller.resources import text
 from enroller.services import Goal
-from enroller.steps import Approve, CheckNow, GiveUp, Happening, NewCredential, Now, Snapshot
+from enroller.steps import (
+    Approve,
+    CheckNow,
+    GiveUp,
+    Happening,
+    NewCredential,
+    NewVia,
+    SaveElsewhere,
+    Snapshot,
+)
 from enroller.vault import Summary, Unlock
 
 if TYPE_CHECKING:
     from enroller.gui.wizard import EnrollWizard
-
-SECOND = 1000
-"""Milliseconds between two looks at the clock while somebody can see the countdown."""
 
 GIVING_UP_LOSES_NOTHING = frozenset(
     {Happening.REGISTERED, Happening.ASKING, Happening.PENDING, Happening.RETRYING, Happening.CREDENTIAL_WANTED}
@@ -45,7 +61,7 @@ GIVING_UP_LOSES_NOTHING = frozenset(
 
 
 class ApprovalPage(Page):
-    """Paints the last snapshot. Its one timer runs only while the page can be seen."""
+    """Paints the last snapshot, and asks for what is wanted, in place."""
 
     after = PageId.DONE
 
@@ -54,23 +70,25 @@ class ApprovalPage(Page):
         self._wizard = wizard
         self._words = wizard.words
         self._resumed: tuple[str, Goal] | None = None
+        self._known: Summary | None = None
         self._passphrase: Secret | None = None
+        self._via: NewVia | None = None
+        self._same_machine = False
         self._rejection: CommandRejected | None = None
-        self._over = False
-        self._ticker = QTimer(self)
-        self._ticker.setInterval(SECOND)
-        self._ticker.timeout.connect(self._tick)
         self._build()
         wizard.news.connect(self._heard)
         wizard.ended.connect(self._ended)
-        wizard.installEventFilter(self)
 
     def _build(self) -> None:
-        self._time = PassingTime(lambda: self._wizard.tell(CheckNow()))
-        self._notice = Notice()
+        self._time = PassingTime(self._wizard.app.clock, lambda: self._wizard.tell(CheckNow()))
+        self._time.watch(self._wizard)
+        self._trouble = Trouble(self._wizard)
+        self._trouble.trusted.connect(self._trusted)
+        self._trouble.login_given.connect(self._login_given)
         self._secret = SecretRow()
         self._secret.given.connect(self._secret_given)
         self._card = ApproversCard()
+        self._trouble.comparing.connect(self._card.make_room)
         self._give_up = button(text("approval.give_up"))
         self._give_up.clicked.connect(self._given_up)
         self._approve = button(text("approval.approve"))
@@ -80,14 +98,15 @@ class ApprovalPage(Page):
         last.addWidget(self._give_up)
         last.addWidget(self._approve)
         last.addStretch(1)
-        for part in (self._time, self._notice, self._secret, self._card):
+        for part in (self._time, self._trouble, self._secret, self._card):
             self.body.addWidget(part)
         self.body.addStretch(1)
         self.body.addLayout(last)
 
     def open(self, one: Summary, goal: Goal, *, needs_passphrase: bool) -> None:
         """Goes on with a stored enrollment once the page is shown."""
-        self._resumed = (one.id, goal)
+        self._forget()
+        self._resumed, self._known = (one.id, goal), one
         self._words = words(one.service or ServiceName.SAFEQ_CLOUD)
         self._needs_passphrase = needs_passphrase
 
@@ -98,6 +117,7 @@ class ApprovalPage(Page):
         self._give_up.hide()
         self._approve.hide()
         if self._resumed is None:
+            self._forget()
             self._words = self._wizard.words
             self._passphrase = self._wizard.draft.passphrase
         self._begin()
@@ -115,8 +135,13 @@ class ApprovalPage(Page):
         from enroller.steps import Leave
 
         self._wizard.abandon(Leave(Interrupted("Left by the technician.")))
-        self._resumed = self._passphrase = None
-        self._ticker.stop()
+        self._forget()
+        self._time.stop()
+
+    def _forget(self) -> None:
+        """What was said of one enrollment is nothing for the next."""
+        self._resumed = self._known = self._passphrase = self._via = None
+        self._same_machine = False
 
     def isComplete(self) -> bool:
         """Next comes by itself."""
@@ -124,9 +149,8 @@ class ApprovalPage(Page):
 
     def _begin(self) -> None:
         """As if nothing had happened yet."""
-        self._over = False
         self._rejection = None
-        self._notice.clear()
+        self._trouble.clear()
         self._time.begin()
         self._entitle("renew_" if self._is_renewal() else "")
         self._wizard.name_closing(later=True)
@@ -139,8 +163,8 @@ class ApprovalPage(Page):
 
     def _finish(self, title: str) -> None:
         """Nothing is waited for any more."""
-        self._over = True
-        self._ticker.stop()
+        self._time.stop()
+        self._trouble.clear()
         for part in (self._time, self._give_up, self._approve, self._secret):
             part.hide()
         self.retitle(title)
@@ -170,21 +194,19 @@ class ApprovalPage(Page):
             case Happening.CREDENTIAL_WANTED if snapshot.problem is not None:
                 self._ask_credential(enrollment.asked, snapshot.problem)
             case Happening.SAVE_FAILED if snapshot.problem is not None:
-                again = text("button.try_again")
-                self._notice.error(
-                    snapshot.problem, self._words, button=again, act=lambda: self._wizard.tell(CheckNow())
-                )
+                again = Act(text("button.try_again"), lambda: self._wizard.tell(CheckNow()))
+                elsewhere = Act(text("approval.elsewhere"), self._save_elsewhere)
+                self._trouble.error(snapshot.problem, self._words, again, elsewhere)
                 self._time.say(text("approval.not_saved"))
             case Happening.SUBMITTING:
                 key = "approval.registering" if enrollment.signed else "approval.submitting"
                 self._time.say(text(key))
             case Happening.APPROVED:
                 self._time.say(self._words("approval.approved"))
-                self._notice.clear()
+                self._trouble.clear()
             case _:
                 pass
-        self._tick()
-        self._run_ticker()
+        self._time.follow(snapshot, self._words)
 
     def _entitle_for(self, snapshot: Snapshot) -> None:
         """The service may not have the request yet, or may want another approval for what was to be renewed."""
@@ -197,17 +219,16 @@ class ApprovalPage(Page):
     def _say_waiting(self, snapshot: Snapshot) -> None:
         progress = snapshot.enrollment.progress
         if self._rejection is not None and progress.approval is Approval.REJECTED:
-            self._notice.error(self._rejection, self._words)  # until it is asked for once more
+            self._trouble.error(self._rejection, self._words)  # until it is asked for once more
         elif snapshot.new_approval:
-            self._notice.say(Tone.NOTE, text("approval.new_approval"))
+            self._trouble.say(Tone.NOTE, text("approval.new_approval"))
         elif progress.profile_key is ProfileKey.KEPT:
-            self._notice.say(Tone.NOTE, text("approval.key_kept"))
+            self._trouble.say(Tone.NOTE, text("approval.key_kept"))
         else:
-            self._notice.clear()
+            self._trouble.calm()
 
     def _say_retrying(self, problem: EnrollerError) -> None:
-        still_waiting = text("approval.still_waiting")
-        self._notice.say(Tone.BUSY, f"{problem.message} {still_waiting}", advice(problem, self._words))
+        self._trouble.error(problem, self._words, tone=Tone.BUSY, more=text("approval.still_waiting"))
 
     def _ended(self, error: EnrollerError | None) -> None:
         if self._wizard.currentId() != PageId.APPROVAL or error is None:
@@ -216,62 +237,31 @@ class ApprovalPage(Page):
             self._ask_passphrase(error)
             return
         self._finish(error.title)
+        if isinstance(error, OtherMachine) and self._known is not None:
+            as_new, keep = Act(text("approval.as_new"), self._as_new), Act(text("approval.same"), self._keep)
+            self._trouble.error(error, self._words, as_new, keep)
+            return  # neither is what most would choose, so the focus is nobody's
         if self._again_id() is None:
             # Nothing is stored, so that nothing can be gone on with; what was entered is still in the form.
-            to_start = text("approval.to_start")
-            self._notice.error(error, self._words, button=to_start, act=self._wizard.restart)
+            to_start = Act(text("approval.to_start"), self._wizard.restart)
+            self._trouble.say(Tone.BAD, error.message, advice(error, self._words), to_start)
         else:
             decided = isinstance(error, Denied | Expired | ServiceError)
-            again = text("approval.again" if decided else "button.try_again")
-            self._notice.error(error, self._words, button=again, act=self._again)
-        self._card.setVisible(self._card.isVisible() and not isinstance(error, Denied))
-        self._notice.offer()
-
-    # Time
-
-    def _tick(self) -> None:
-        snapshot = self._wizard.snapshot
-        if snapshot is None or self._over:
-            return
-        if snapshot.next_at is not None or snapshot.happening is Happening.ASKING:
-            clock = self._wizard.app.clock
-            self._time.tick(snapshot, Now(clock.boot(), clock.wall()), self._words)
-
-    def _run_ticker(self) -> None:
-        window = self._wizard.windowState()
-        seen = self.isVisible() and not window & Qt.WindowState.WindowMinimized
-        if seen and self._wizard.running and not self._over:
-            if not self._ticker.isActive():
-                self._tick()
-                self._ticker.start()
-        else:
-            self._ticker.stop()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """The countdown goes on."""
-        super().showEvent(event)
-        self._run_ticker()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Nobody looks: no timer."""
-        super().hideEvent(event)
-        self._ticker.stop()
-
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """The window was minimized or comes back."""
-        if event.type() == QEvent.Type.WindowStateChange:
-            self._run_ticker()
-        return False
+            again = Act(text("approval.again" if decided else "button.try_again"), self._again)
+            self._trouble.error(error, self._words, again)
+        if isinstance(error, Denied):
+            self._card.dismiss()
+        self._trouble.notice.offer()
 
     # What the technician does
 
     def _given_up(self) -> None:
         self._wizard.abandon(GiveUp())
         self._resumed = None
-        self._card.hide()
+        self._card.dismiss()
         self._finish(text("approval.given_up_title"))
-        to_start = text("approval.to_start")
-        self._notice.say(Tone.NOTE, self._words("approval.given_up"), button=to_start, act=self._wizard.restart)
+        to_start = Act(text("approval.to_start"), self._wizard.restart)
+        self._trouble.say(Tone.NOTE, self._words("approval.given_up"), "", to_start)
 
     def _approved_here(self) -> None:
         self._rejection = None
@@ -281,27 +271,27 @@ class ApprovalPage(Page):
     def _ask_credential(self, asked: Asked, problem: EnrollerError) -> None:
         kind = credential_kind(asked)
         self._time.say("")
-        self._notice.say(Tone.BAD, problem.message, self._words(f"approval.{kind}_advice"))
+        self._trouble.say(Tone.BAD, problem.message, self._words(f"approval.{kind}_advice"))
         self._secret.ask(self._words(f"approval.{kind}", username=asked.username), text("approval.use"))
 
     def _ask_passphrase(self, error: EnrollerError | None) -> None:
         self._time.hide()
         if error is not None:
-            self._notice.error(error, self._words)
+            self._trouble.error(error, self._words)
         else:
-            self._notice.say(Tone.NOTE, text("approval.passphrase_wanted"))
+            self._trouble.say(Tone.NOTE, text("approval.passphrase_wanted"))
         self._secret.ask(text("key.passphrase"), text("approval.unlock"))
 
     def _secret_given(self, typed: str) -> None:
         try:
             secret = secret_text.checked(typed, "secret", self._secret.name)
         except InputError as error:
-            self._notice.error(error, self._words)
+            self._trouble.notice.error(error, self._words)
             return
         # Else the focus would go to Back, and the window would press that with this very Return.
         self.setFocus()
         self._secret.done()
-        self._notice.clear()
+        self._trouble.notice.clear()
         snapshot = self._wizard.snapshot
         if self._wizard.running and snapshot is not None:
             kind = credential_kind(snapshot.enrollment.asked)
@@ -309,6 +299,35 @@ class ApprovalPage(Page):
         else:
             self._passphrase = secret
             self._go_on()
+
+    def _save_elsewhere(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, text("approval.save_dialog"), str(Path.home()))
+        if chosen:
+            self._trouble.say(Tone.BUSY, text("approval.saving", folder=chosen))
+            self._wizard.tell(SaveElsewhere(Path(chosen)))
+
+    def _trusted(self, found: CaFile) -> None:
+        self._connect(NewVia(ca_file=found.path, ca_pem=found.pem))
+
+    def _login_given(self, login: Login) -> None:
+        self._connect(NewVia(proxy_login=login))
+
+    def _connect(self, via: NewVia) -> None:
+        """From now on by that: at once where a request waits, or once more where it has ended."""
+        self.setFocus()
+        if self._wizard.running:
+            self._wizard.tell(via)
+        else:
+            self._via = via
+            self._again()
+
+    def _keep(self) -> None:
+        self._same_machine = True
+        self._again()
+
+    def _as_new(self) -> None:
+        if self._known is not None:
+            self._wizard.enroll_anew(self._known)
 
     def _again_id(self) -> str | None:
         if self._resumed is not None:
@@ -330,7 +349,8 @@ class ApprovalPage(Page):
         if self._resumed is None:
             return
         self._time.begin(text("approval.opening"))
-        self._wizard.go_on(Stored(*self._resumed, Unlock(self._passphrase)))
+        unlock, wait = Unlock(self._passphrase), self._wizard.patience
+        self._wizard.go_on(Stored(*self._resumed, unlock, self._via, self._same_machine, wait))
 
 
 def can_approve(enrollment: Enrollment) -> bool:

@@ -1,18 +1,23 @@
 """Done: where the credentials are, until when the token is valid, and what comes next."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWidget, QWizard
 
+from enroller.app import App
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.page import GRID, Page, button, label
 from enroller.gui.parts import beside
+from enroller.gui.passing_time import CLOCK_IS_RIGHT, clock_off
 from enroller.gui.wizard import focus_later
-from enroller.gui.words import words
+from enroller.gui.words import Words, words
 from enroller.resources import text
-from enroller.text import local_time
+from enroller.steps import Now
+from enroller.text import duration, local_time
 
 if TYPE_CHECKING:
     from enroller.gui.wizard import EnrollWizard
@@ -61,7 +66,7 @@ class DonePage(Page):
             return
         enrollment = outcome.enrollment
         asked, grant, kept_key = enrollment.asked, enrollment.grant, enrollment.progress.kept_key
-        said, command_line = words(asked.service), self._wizard.app.command_line
+        said, command_line = words(asked.service), self._command_line(outcome.path)
         self._where.setText(str(outcome.path))
         self._token.setText(command_line("token", enrollment.id))
         self._configuration.setText(command_line("configuration", enrollment.id))
@@ -70,15 +75,34 @@ class DonePage(Page):
         self._form.setRowVisible(self._configuration_row, configured)
         self._form.setRowVisible(self._kept_key, kept_key is not None)
         if grant is not None:
-            self._until.setText(said("done.until_value", when=local_time(grant.expires_at)))
+            self._until.setText(self._until_when(grant.expires_at, said))
         by_password = configured and bool(asked.username)
         self._next.setText(said("done.next_by_password" if by_password else "done.next"))
         good = said("done.good", server=asked.server, device=asked.identity)
         focus_later(self._wizard.button(QWizard.WizardButton.FinishButton))
-        self._notice.say(Tone.NOTE if outcome.notes else Tone.GOOD, good, "\n".join(outcome.notes))
+        notes = list(outcome.notes)
+        if self._is_elsewhere(outcome.path):
+            notes.append(text("done.elsewhere"))
+        self._notice.say(Tone.NOTE if notes else Tone.GOOD, good, "\n".join(notes))
 
     def cleanupPage(self) -> None:
         """Nothing to undo."""
+
+    def _is_elsewhere(self, path: Path) -> bool:
+        """Whether an enrollment's folder is in another data folder than this window's: that one took no more."""
+        return _data_dir(path) != self._wizard.app.data_dir
+
+    def _command_line(self, path: Path) -> Callable[..., str]:
+        """Makes commands for the data folder in which the enrollment is."""
+        return App(_data_dir(path)).command_line if self._is_elsewhere(path) else self._wizard.app.command_line
+
+    def _until_when(self, ends: float, said: Words) -> str:
+        """Until what time of day; where this device's clock is wrong, for how long."""
+        snapshot, clock = self._wizard.snapshot, self._wizard.app.clock
+        off = clock_off(snapshot, Now(clock.boot(), clock.wall())) if snapshot is not None else 0.0
+        if abs(off) <= CLOCK_IS_RIGHT:
+            return said("done.until_value", when=local_time(ends))
+        return said("done.for_value", left=duration(ends - (clock.wall() - off)))
 
     def _command_row(self, command: QLabel, name: str) -> QWidget:
         copy = button(text(name))
@@ -92,3 +116,8 @@ class DonePage(Page):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         return made
+
+
+def _data_dir(path: Path) -> Path:
+    """Where `path`, an enrollment's folder (DIR/enrollments/ID), is kept."""
+    return path.parents[1]

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QWizard
 
 from enroller.errors import AlreadyEnrolled, CredentialRefused, EnrollerError
 from enroller.gui.mending import page_for
-from enroller.gui.notice import Notice, Tone
+from enroller.gui.notice import Act, Notice, Tone
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, label
 from enroller.gui.parts import clear
@@ -115,7 +115,9 @@ class ReviewPage(Page):
             draft.key,
             draft.credential,
             Unlock(draft.passphrase),
-            replaces=draft.replaces,
+            proxy_login=draft.proxy_login,
+            ca_pem=draft.ca_pem,
+            replaces=draft.replaces or draft.copy_of,
             goes_on_with=begun.goes_on_with if begun is not None else None,
         )
         self._wizard.submit(self._sent)
@@ -148,14 +150,14 @@ class ReviewPage(Page):
         self._remember()
         words = self._wizard.words
         if isinstance(error, AlreadyEnrolled):
-            self._notice.error(error, words, button=text("review.replace"), act=self._replace)
+            self._notice.error(error, words, Act(text("review.replace"), self._replace))
             return
         page = page_for(error, self._wizard.draft.service)
         if page is None:
             self._notice.error(error, words)
         else:
             change = text(f"review.change_{page.name.lower()}")
-            self._notice.error(error, words, button=change, act=partial(self._change, page, error))
+            self._notice.error(error, words, Act(change, partial(self._change, page, error)))
             if isinstance(error, CredentialRefused):
                 self._notice.offer()  # to submit the same once more would not help
 

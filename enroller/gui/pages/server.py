@@ -1,21 +1,23 @@
 """Service and server: the address, checked as it is typed, and asked when the technician goes on."""
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFormLayout, QHBoxLayout, QLineEdit, QRadioButton, QWidget, QWizard
 
 from enroller.address import canonical, websocket
 from enroller.errors import EnrollerError, InputError
+from enroller.gui.checks import CheckList
 from enroller.gui.job import Job
-from enroller.gui.notice import Notice, Tone
+from enroller.gui.notice import Act, Tone
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button
 from enroller.gui.parts import StillLabel, add_row, below, beside
+from enroller.gui.trouble import Trouble
 from enroller.gui.wizard import focus_later
-from enroller.model import ServiceName
+from enroller.gui.work import CaFile, look
+from enroller.model import Login, ServiceName
+from enroller.preflight import Check, Target, Verdict
 from enroller.resources import text
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class ServerPage(Page):
         super().__init__(text("server.title"), text("server.intro"))
         self._wizard = wizard
         self._checking: Job | None = None
+        self._failed_with: EnrollerError | None = None
         self._server = QLineEdit()
         self._hint = StillLabel()
         self._websocket = QLineEdit()
@@ -49,9 +52,14 @@ class ServerPage(Page):
         add_row(self._form, text("server.address"), below(self._server, self._hint))
         add_row(self._form, text("server.websocket"), self._websocket_row)
         add_row(self._form, text("server.ca_file"), beside(self._ca_file, browse))
-        self._notice = Notice()
+        self._trouble = Trouble(wizard)
+        self._trouble.trusted.connect(self._trusted)
+        self._trouble.login_given.connect(self._login_given)
+        self._checks = CheckList()
+        self._trouble.comparing.connect(self._checks.setHidden)
         self.body.addLayout(self._form)
-        self.body.addWidget(self._notice)
+        self.body.addWidget(self._trouble)
+        self.body.addWidget(self._checks)
         self.body.addStretch(1)
 
     def _service_row(self) -> QWidget:
@@ -81,7 +89,9 @@ class ServerPage(Page):
     def complain(self, error: EnrollerError) -> None:
         """A problem that is to be mended here."""
         self._wizard.draft.server_checked = None
-        self._notice.error(error, self._wizard.words)
+        self._checks.begin()
+        self._trouble.clear()
+        self._say(error)
 
     def isComplete(self) -> bool:
         """There is something to check, and no check is under way."""
@@ -91,55 +101,96 @@ class ServerPage(Page):
         """Goes on only with an address that was asked; asks it where it was not."""
         draft = self._wizard.draft
         self._keep()
-        entered = (draft.server, draft.ca_file)
         try:
             address = canonical(draft.server)
             if draft.websocket_url.strip():
                 websocket(draft.websocket_url)
         except InputError as error:
-            self._notice.error(error, self._wizard.words)
+            self._say(error)
             (self._websocket if error.field == "websocket_url" else self._server).setFocus()
             return False
-        if draft.server_checked == entered:
+        if draft.server_checked == self._entered():
             return True
-        self._notice.say(Tone.BUSY, text("server.checking", server=address), button=text("server.stop"), act=self._stop)
-        ca_file = draft.ca_file.strip() or None
-        app, service = self._wizard.app, draft.service
-        self._checking = self._wizard.bridge.start(
-            lambda _job, _publish: app.probe(service, address, ca_file),
-            done=lambda _: self._checked(entered),
-            failed=partial(self._failed, entered),
-        )
-        self.completeChanged.emit()
+        self._look(address)
         return False
 
-    def _checked(self, entered: tuple[str, str]) -> None:
-        self._checking = None
-        self._wizard.draft.server_checked = entered
-        self._notice.say(Tone.GOOD, text("server.good"))
-        self.completeChanged.emit()
-        if self._wizard.currentId() == PageId.SERVER:
-            self._wizard.next()
+    def _entered(self) -> tuple[str, str]:
+        return self._wizard.draft.server, self._wizard.draft.ca_file
 
-    def _failed(self, entered: tuple[str, str], error: EnrollerError) -> None:
-        self._checking = None
+    # The way to the service
+
+    def _look(self, address: str) -> None:
+        draft, app = self._wizard.draft, self._wizard.app
+        target, ca_file = Target(draft.service, address, draft.ca_pem, draft.proxy_login), draft.ca_file.strip() or None
+        self._checks.begin()
+        self._trouble.clear()
+        stop = Act(text("server.stop"), self._stop)
+        self._trouble.say(Tone.BUSY, text("server.checking", server=address), "", stop)
+        self._checking = self._wizard.bridge.start(
+            lambda _job, publish: look(app, target, ca_file, publish),
+            news=self._checks.add,
+            done=self._looked,
+            failed=self._could_not_look,
+        )
         self.completeChanged.emit()
-        if isinstance(error, InputError):
-            self._notice.error(error, self._wizard.words)
+
+    def _looked(self, checks: list[Check]) -> None:
+        self._checking = None
+        failed = next((one for one in checks if one.verdict is Verdict.FAILED), None)
+        noted = [one for one in checks if one.verdict is Verdict.NOTED]
+        if failed is None:
+            self._wizard.draft.server_checked = self._entered()
+        self.completeChanged.emit()
+        if failed is not None:
+            self._say(failed.error or EnrollerError(failed.found))
+        elif noted:
+            # It works, and somebody should have read this before going on.
+            self._trouble.say(Tone.NOTE, text("server.noted"), "\n".join(one.found for one in noted))
+            focus_later(self._wizard.button(QWizard.WizardButton.NextButton))
         else:
-            words, all_the_same = self._wizard.words, text("server.all_the_same")
-            self._notice.error(error, words, button=all_the_same, act=partial(self._go_on, entered))
+            self._trouble.say(Tone.GOOD, text("server.good"))
+            if self._wizard.currentId() == PageId.SERVER:
+                self._wizard.next()
 
-    def _go_on(self, entered: tuple[str, str]) -> None:
-        self._wizard.draft.server_checked = entered
+    def _could_not_look(self, error: EnrollerError) -> None:
+        self._checking = None
+        self.completeChanged.emit()
+        self._say(error)
+
+    def _say(self, error: EnrollerError) -> None:
+        """A problem and what can be done: something typed can only be typed anew."""
+        self._failed_with = error
+        all_the_same = Act(text("server.all_the_same"), self._go_on)
+        self._trouble.error(error, self._wizard.words, *(() if isinstance(error, InputError) else (all_the_same,)))
+
+    def _go_on(self) -> None:
+        self._wizard.draft.server_checked = self._entered()
         self._wizard.next()
 
     def _stop(self) -> None:
         if self._checking is not None:
             self._checking.abandon()
             self._checking = None
-        self._notice.clear()
+        self._failed_with = None
+        self._checks.begin()
+        self._trouble.clear()
         self.completeChanged.emit()
+
+    # What mends it
+
+    def _trusted(self, found: CaFile) -> None:
+        """The file is the CA file from now on; where that was what was wrong, the connection is checked once more."""
+        again = self._failed_with is not None and bool(self._server.text().strip())
+        self._wizard.draft.trusted = found
+        self._ca_file.setText(found.path)
+        self._typed()
+        if again:
+            self._wizard.next()
+
+    def _login_given(self, login: Login) -> None:
+        self._wizard.draft.proxy_login = login
+        self._wizard.draft.server_checked = None
+        self._wizard.next()
 
     def _service_chosen(self, number: int) -> None:
         """What is asked for differs; what was typed for the other service comes back with it."""
@@ -176,11 +227,7 @@ class ServerPage(Page):
         self._websocket_hint.say(_hint(draft.websocket_url, websocket, "server.will_listen", without))
 
     def _browse(self) -> None:
-        where = str(Path(self._ca_file.text()).parent) if self._ca_file.text() else str(Path.home())
-        chosen, _ = QFileDialog.getOpenFileName(self, text("server.ca_dialog"), where, text("server.ca_filter"))
-        if chosen:
-            self._ca_file.setText(chosen)
-            self._typed()
+        self._trouble.choose(self._ca_file.text())
 
 
 def _hint(typed: str, read: Callable[[str], str], key: str, without: str) -> str:

@@ -12,6 +12,7 @@ from enroller.gui.page import Page, label
 from enroller.resources import text
 
 if TYPE_CHECKING:
+    from enroller.gui.job import Job
     from enroller.gui.wizard import EnrollWizard
     from enroller.model import ServiceName
     from enroller.services import Goal
@@ -31,6 +32,8 @@ class StartPage(Page):
         super().__init__(text("start.title"), text("start.intro"))
         self._wizard = wizard
         self._was_shown = False
+        self._problem: errors.EnrollerError | None = None
+        self._examining: Job | None = None
         self.last_service: ServiceName | None = None
 
     def initializePage(self) -> None:
@@ -43,8 +46,18 @@ class StartPage(Page):
             return
         newest = max(known, key=lambda one: one.created_at or 0, default=None)
         self.last_service = newest.service if newest is not None else None
-        self._show(self._list(known) if known else label(text("start.need")), stretch=bool(known))
+        content = self._list(known) if known else label(text("start.need"))
+        self._show(*(() if self._problem is None else (self._notice(self._problem),)), content, stretch=bool(known))
         self.setButtonText(QWizard.WizardButton.NextButton, text("start.new" if known else "button.next"))
+
+    def examine_store(self) -> None:
+        """Finds out, and says at once, whether anything could be stored here: before anybody has typed a word."""
+        if self._examining is not None:
+            self._examining.abandon()
+        vault = self._wizard.app.vault
+        self._examining = self._wizard.bridge.start(
+            lambda _job, _publish: vault.probe(), done=lambda _: self._say(None), failed=self._say
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tells once that the page is on the screen."""
@@ -53,21 +66,34 @@ class StartPage(Page):
             self._was_shown = True
             self.shown.emit()
 
-    def _show(self, content: QWidget, *, stretch: bool = False) -> None:
+    def _show(self, *contents: QWidget, stretch: bool = False) -> None:
         while (old := self.body.takeAt(0)) is not None:
             if (widget := old.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        self.body.addWidget(content, 1 if stretch else 0)
+        for content in contents:
+            self.body.addWidget(content, 1 if stretch and content is contents[-1] else 0)
+            content.show()  # else the page would be empty for a moment
         if not stretch:
             self.body.addStretch(1)
 
+    def _say(self, problem: errors.EnrollerError | None) -> None:
+        """A problem above the rest of the page, or none any more."""
+        if problem is not None or self._problem is not None:
+            self._problem = problem
+            self.initializePage()
+
     def _notice(self, error: errors.EnrollerError) -> QWidget:
-        from enroller.gui.notice import Notice
+        from enroller.gui.notice import Act, Notice
 
         notice = Notice()
-        notice.error(error, text)
+        again = Act(text("button.try_again"), self._try_again)
+        notice.error(error, text, again)
         return notice
+
+    def _try_again(self) -> None:
+        self.initializePage()
+        self.examine_store()
 
     def _list(self, known: "list[Summary]") -> QWidget:
         from PySide6.QtWidgets import QPushButton
@@ -75,7 +101,7 @@ class StartPage(Page):
         from enroller.gui.pages.stored import StoredList
         from enroller.model import State
 
-        rows = StoredList(known, self._go_on)
+        rows = StoredList(known, self._go_on, self._remove)
         first = rows.findChild(QPushButton)
         if first is not None and any(one.state is not State.ENROLLED for one in known):
             # What waits is what the technician has come back for.
@@ -90,3 +116,19 @@ class StartPage(Page):
             self._wizard.approval.open(one, goal, needs_passphrase=one.protection is Protection.PASSPHRASE)
             self.after = PageId.APPROVAL
             self._wizard.next()
+
+    def _remove(self, one: "Summary") -> None:
+        """Forgets what has come to nothing, once somebody has confirmed it."""
+        from enroller.gui.asking import confirmed
+
+        question = text(
+            "remove.question", server=one.server.removeprefix("https://"), who=one.description or one.identity
+        )
+        if not confirmed(self._wizard, question, yes=text("remove.yes"), no=text("remove.no")):
+            return
+        vault = self._wizard.app.vault
+        self._wizard.bridge.start(lambda _job, _publish: vault.remove(one.id), done=self._removed, failed=self._say)
+
+    def _removed(self, notes: tuple[str, ...]) -> None:
+        self._problem = errors.StorageError(" ".join(notes), advice=text("remove.note")) if notes else None
+        self.initializePage()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from enroller.clock import wall
 from enroller.gui.page import GRID, button, label
@@ -11,16 +11,20 @@ from enroller.gui.words import Words, words
 from enroller.model import State
 from enroller.resources import text
 from enroller.services import Goal
-from enroller.text import duration, local_time
+from enroller.text import duration, local_time, plain
 from enroller.vault import Summary
 
 GoOn = Callable[[Summary, Goal], None]
+Remove = Callable[[Summary], None]
+
+OVER = frozenset({State.CANCELLED, State.DENIED, State.EXPIRED, State.FAILED})
+"""What has come to nothing, and may be forgotten here."""
 
 
 class StoredList(QScrollArea):
     """What waits comes first: it is what the technician has most likely come back for."""
 
-    def __init__(self, known: list[Summary], go_on: GoOn) -> None:
+    def __init__(self, known: list[Summary], go_on: GoOn, remove: Remove) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -30,34 +34,40 @@ class StoredList(QScrollArea):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID)
         for one in sorted(known, key=lambda x: (x.state is State.ENROLLED, -(x.created_at or 0))):
-            rows.addWidget(_row(one, go_on))
+            rows.addWidget(_row(one, go_on, remove))
         rows.addStretch(1)
         self.setWidget(inside)
 
 
-def _row(one: Summary, go_on: GoOn) -> QWidget:
+def _row(one: Summary, go_on: GoOn, remove: Remove) -> QWidget:
     frame = QFrame()
     frame.setFrameShape(QFrame.Shape.StyledPanel)
     row = QHBoxLayout(frame)
     lines = QVBoxLayout()
     lines.setSpacing(2)
-    name = label(one.server.removeprefix("https://") or one.id)
+    name = label(plain(one.server.removeprefix("https://"), 100) or one.id)
     font = name.font()
     font.setBold(True)
     name.setFont(font)
-    state = label(one.problem or _in_words(one, words(one.service) if one.service is not None else text))
+    state = label(plain(one.problem or _in_words(one, words(one.service) if one.service is not None else text), 500))
     for said in (name, state):
         said.setTextFormat(Qt.TextFormat.PlainText)
         lines.addWidget(said)
     row.addLayout(lines, 1)
     if one.state is not None:
         goal = Goal.RENEW if one.state is State.ENROLLED else Goal.ENROLL
-        act = button(text(f"start.{_verb(one.state)}"))
-        act.setAccessibleName(f"{act.text()}: {one.server}, {one.identity}")
-        act.setAutoDefault(True)  # Return presses it while it has the focus
-        act.clicked.connect(lambda: go_on(one, goal))
-        row.addWidget(act)
+        row.addWidget(_button(text(f"start.{_verb(one.state)}"), one, lambda: go_on(one, goal)))
+        if one.state in OVER and not one.approved:
+            row.addWidget(_button(text("start.remove"), one, lambda: remove(one)))
     return frame
+
+
+def _button(words: str, one: Summary, act: Callable[[], None]) -> QPushButton:
+    made = button(words)
+    made.setAccessibleName(f"{words}: {one.server}, {one.identity}")
+    made.setAutoDefault(True)  # Return presses it while it has the focus
+    made.clicked.connect(act)
+    return made
 
 
 def _verb(state: State) -> str:

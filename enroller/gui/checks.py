@@ -1,0 +1,86 @@
+"""What was found on the way to the service: a line for each check, as soon as it is done."""
+
+from html import escape
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from enroller.gui import icons
+from enroller.gui.notice import Tone
+from enroller.gui.page import GRID
+from enroller.preflight import Check, Verdict
+from enroller.resources import text
+
+ICON = 14
+"""Pixels, as high as a line."""
+
+_TONES = {Verdict.PASSED: Tone.GOOD, Verdict.FAILED: Tone.BAD, Verdict.NOTED: Tone.NOTE}
+
+
+class CheckList(QWidget):
+    """Grows downwards, so that nothing above it moves. A check that was skipped has found nothing, and has no line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[tuple[QLabel, Tone]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GRID)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(2, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def begin(self) -> None:
+        """Nothing was checked yet."""
+        self._lines.clear()
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def add(self, check: Check) -> None:
+        """A line for what was found; what is wrong or worth knowing is told apart by its icon and its words."""
+        if check.verdict is Verdict.SKIPPED:
+            return
+        icon, tone, row = QLabel(), _TONES[check.verdict], len(self._lines)
+        icon.setAccessibleName(text(f"check.{check.verdict}"))
+        self._lines.append((icon, tone))
+        self._grid.addWidget(icon, row, 0)
+        self._grid.addWidget(QLabel(text(f"check.{check.name}")), row, 1)
+        self._grid.addWidget(OneLine(check.found), row, 2)
+        self._paint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Repaints in the colours of a palette that has changed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._paint()
+
+    def _paint(self) -> None:
+        for icon, tone in self._lines:
+            icon.setPixmap(icons.pixmap(tone.value[0], ICON, self.devicePixelRatioF(), tone.colour(self.palette())))
+
+
+class OneLine(QLabel):
+    """A text of which as much is shown as there is room for; all of it as a tool tip and to a screen reader."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAccessibleName(words)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There is another width to fill."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
+        if shown != self.text():
+            self.setText(shown)
+        # A tool tip takes what looks like HTML for HTML, and a server has put words into this.
+        self.setToolTip(f"<qt>{escape(self._words)}</qt>" if shown != self._words else "")
