@@ -4,7 +4,7 @@ Both front ends hold one `App` and call its blocking functions from a worker thr
 """
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
 
     from enroller.enroll import Listener
-    from enroller.model import Asked, Credential, Enrollment, KeyPair, ServiceName
+    from enroller.model import Asked, Credential, Enrollment, KeyPair, Login, ServiceName
     from enroller.services import Goal, Service
     from enroller.steps import Command, Snapshot
     from enroller.vault import Opened, Summary, Unlock, Vault
@@ -73,14 +73,23 @@ class App:
         ]
 
     def create(
-        self, asked: "Asked", key: "KeyPair", credential: "Credential", unlock: "Unlock", *, replaces: str | None = None
+        self,
+        asked: "Asked",
+        key: "KeyPair",
+        credential: "Credential",
+        unlock: "Unlock",
+        *,
+        replaces: str | None = None,
+        proxy_login: "Login | None" = None,
+        ca_pem: str | None = None,
     ) -> "Opened":
-        """A new enrollment, safely stored before anything is sent.
+        """A new enrollment, safely stored before anything is sent. `ca_pem`: the CA file's content, where it was read.
 
         Raises AlreadyEnrolled, StorageError, and InputError for a CA file that cannot be used.
         """
         import secrets
 
+        from enroller import machine
         from enroller.model import Enrollment, State
 
         for known in self.at(asked.service, asked.server, asked.identity):
@@ -92,11 +101,55 @@ class App:
             key=key,
             credential=credential,
             created_at=self.clock.wall(),
-            ca_pem=self.certificates(asked.ca_file),
+            ca_pem=ca_pem or self.certificates(asked.ca_file),
+            proxy_login=proxy_login,
+            machine=machine.evidence(),
             interval=asked.poll_interval,
             replaces=replaces,
         )
         return self.vault.create(enrollment, unlock)
+
+    def open(
+        self,
+        id: str,  # noqa: A002 - the vault's own word
+        unlock: "Unlock",
+        *,
+        wait: float = 0.0,
+        same_machine: bool = False,
+    ) -> "Opened":
+        """Opens an enrollment to go about under its identity; see `Vault.open`.
+
+        Raises OtherMachine where it was made on another one, unless somebody knows it is the `same_machine`.
+        """
+        from dataclasses import replace
+
+        from enroller import machine
+
+        here = machine.evidence()
+        opened = self.vault.open(id, unlock, wait=wait)
+        enrollment = opened.enrollment
+        if machine.is_another(enrollment.machine, here) and not same_machine:
+            opened.close()
+            raise errors.OtherMachine(f"{enrollment.asked.identity} ({id}) belongs to another machine than this.")
+        known = here if same_machine else tuple(sorted({*enrollment.machine, *here}))  # parts come one by one
+        if known != enrollment.machine:
+            # A full disk, for one, does not hinder what is to be done: it is noted the next time.
+            with suppress(errors.StorageError):
+                opened.save(replace(enrollment, machine=known))
+        return opened
+
+    def is_copied(self, known: "Summary") -> bool:
+        """Whether an enrollment was made on another machine."""
+        from enroller import machine
+
+        return machine.is_another(known.machine, machine.evidence())
+
+    def now(self, enrollment: "Enrollment") -> float:
+        """The latest that it may be, in seconds since the epoch, by the clocks and by what the service has told."""
+        from enroller.true_time import latest
+
+        clock = self.clock
+        return latest(enrollment.anchor, clock.boot_id(), clock.boot(), clock.wall())
 
     def certificates(self, ca_file: str | None) -> str | None:
         """The content of a CA file, kept in the enrollment: the file may be on a stick. Raises InputError."""
@@ -134,7 +187,7 @@ class App:
         from enroller import services
 
         services.find(service)
-        for name in ("vault", "keys", "session", "enroll", "http.explain"):
+        for name in ("vault", "keys", "session", "enroll", "http.way", "http.exchange", "http.explain"):
             import_module(f"enroller.{name}")
 
     def run(
@@ -170,11 +223,12 @@ class App:
             nonce=lambda: secrets.token_urlsafe(16),
             goal=goal or Goal.ENROLL,
             patient=patient,
+            boot_id=self.clock.boot_id(),
         )
         with _channel(opened.enrollment, inbox) as listener:
             error = enroll(
                 session,
-                sender=Http(ca_pem=opened.enrollment.ca_pem),
+                sender=Http(),
                 listener=listener,
                 store=opened,
                 clock=self.clock,
@@ -185,23 +239,6 @@ class App:
             return _advised(error, service, asked.server)
         self._forget_replaced(opened)
         return None
-
-    def probe(self, service: "ServiceName", server: str, ca_file: str | None) -> None:
-        """Asks whether `service` lives at `server`, without any secret. Raises what stands in the way."""
-        from enroller import services
-        from enroller.address import host_of
-        from enroller.http import Http
-
-        adapter = services.find(service)
-        http = Http(ca_pem=self.certificates(ca_file), deadline=15.0)
-        try:
-            adapter.parse_probe(server, http.send(adapter.build_probe(server)))
-        except errors.ProtocolError as error:
-            raise errors.ProtocolError(
-                f"{host_of(server)} answers, but not as {adapter.title}. {error.message}"
-            ) from None
-        except errors.EnrollerError as error:
-            raise _advised(error, adapter, server) from None
 
     def title(self, service: "ServiceName") -> str:
         """The service's name as its people say it."""
@@ -216,7 +253,7 @@ class App:
         old = opened.enrollment.replaces
         if old is None:
             return
-        if any(known.id == old for known in self.vault.list()):
+        with suppress(errors.InputError):  # it is gone already; what a kill left of it goes as well
             self.vault.remove(old)
         opened.save(replace(opened.enrollment, replaces=None))
 
@@ -248,7 +285,7 @@ def _channel(enrollment: "Enrollment", inbox: "SimpleQueue[Command]") -> "Iterat
 
     push = Push(
         enrollment.asked.websocket_url,
-        ca_pem=enrollment.ca_pem,
+        via=enrollment.via,
         heard=lambda message: inbox.put(Pushed(message)),
         changed=lambda: inbox.put(ChannelChanged()),
     )

@@ -1,5 +1,6 @@
 """The composition root: what only the wired whole can show."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -8,13 +9,11 @@ import pytest
 
 from enroller import errors, keys
 from enroller.app import App
-from enroller.http import Http
-from enroller.model import Asked, KeyType, Protection, ServiceName, State
+from enroller.model import Anchor, Asked, KeyType, Protection, ServiceName, State
 from enroller.sandbox.server import Sandbox
 from enroller.vault import Unlock
 from tests.conftest import API_KEY
 from tests.fakes import api_key, vector_key
-from tests.http.servers import answering, serving
 
 SAFEQ = ServiceName.SAFEQ_CLOUD
 
@@ -39,37 +38,6 @@ def enroll(app: App, asked: Asked, replaces: str | None = None) -> str:
     with app.create(asked, vector_key(), api_key(API_KEY), Unlock(), replaces=replaces) as opened:
         assert app.run(opened, inbox=SimpleQueue(), publish=lambda _: None) is None
         return opened.enrollment.id
-
-
-class TestProbe:
-    def test_the_service_is_recognised_and_nothing_is_registered(self, app: App, sandbox: Sandbox) -> None:
-        app.probe(SAFEQ, sandbox.url, str(sandbox.ca_file))
-        assert sandbox.world.requests() == []
-
-    def test_something_else_is_recognised_as_that(self, app: App) -> None:
-        with (
-            serving(answering(b'{"hello": "world"}', "404 Not Found")) as port,
-            pytest.raises(errors.ProtocolError, match="not as YSoft SAFEQ Cloud"),
-        ):
-            app.probe(SAFEQ, f"http://127.0.0.1:{port}", None)
-
-    def test_a_stranger_is_not_trusted(self, app: App, sandbox: Sandbox) -> None:
-        with pytest.raises(errors.UntrustedIssuer):
-            app.probe(SAFEQ, sandbox.url, None)
-
-    @pytest.mark.parametrize(
-        ("server", "named"), [("https://acme.example", True), ("https://acme.example:7401", False)]
-    )
-    def test_where_nobody_answers_at_443_the_advice_names_7400(
-        self, server: str, named: bool, app: App, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuse(*_: object) -> None:
-            raise errors.ConnectionFailed("No connection.")
-
-        monkeypatch.setattr(Http, "send", refuse)
-        with pytest.raises(errors.ConnectionFailed) as found:
-            app.probe(SAFEQ, server, None)
-        assert ("7400" in found.value.advice) is named
 
 
 def test_an_enrollment_is_never_overwritten(app: App, sandbox: Sandbox) -> None:
@@ -112,3 +80,78 @@ def test_what_is_known_of_a_server(app: App) -> None:
     assert len(app.at(SAFEQ, "https://a.example", None)) == 2
     assert [one.client_id for one in app.at(SAFEQ, "https://a.example", "y")] == ["y"]
     assert app.at(SAFEQ, "https://c.example", None) == []
+
+
+class TestTheMachineThatItWasMadeOn:
+    HERE, THERE = ("hw:here", "os:a"), ("hw:there", "os:a")
+
+    @pytest.fixture
+    def machine(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[tuple[str, ...]], None]:
+        """Takes the disk to a machine that is known by that."""
+        from enroller import machine
+
+        def become(known: tuple[str, ...]) -> None:
+            monkeypatch.setattr(machine, "evidence", lambda: known)
+
+        return become
+
+    @pytest.fixture
+    def known(self, app: App, machine: Callable[[tuple[str, ...]], None]) -> str:
+        """An enrollment that was made on this one."""
+        machine(self.HERE)
+        with app.create(asked("https://acme.example"), vector_key(), api_key(API_KEY), Unlock()) as opened:
+            return opened.enrollment.id
+
+    def test_opens_it(self, app: App, known: str) -> None:
+        app.open(known, Unlock()).close()
+        (listed,) = app.vault.list()
+        assert not app.is_copied(listed)
+
+    def test_a_copy_of_its_disk_does_not(
+        self, app: App, known: str, machine: Callable[[tuple[str, ...]], None]
+    ) -> None:
+        machine(self.THERE)
+        with pytest.raises(errors.OtherMachine) as found:
+            app.open(known, Unlock())
+        assert found.value.exit_status == 8
+        assert app.is_copied(app.vault.list()[0])
+        app.vault.open(known, Unlock()).close()  # and it holds no lock
+
+    def test_the_same_machine_with_other_parts_does_if_somebody_says_so_once(
+        self, app: App, known: str, machine: Callable[[tuple[str, ...]], None]
+    ) -> None:
+        machine(self.THERE)
+        app.open(known, Unlock(), same_machine=True).close()
+        app.open(known, Unlock()).close()
+        machine(self.HERE)
+        with pytest.raises(errors.OtherMachine):
+            app.open(known, Unlock())
+
+    def test_parts_may_be_exchanged_one_by_one(
+        self, app: App, known: str, machine: Callable[[tuple[str, ...]], None]
+    ) -> None:
+        for parts in (("hw:here", "hw:new", "os:a"), ("hw:new", "os:a"), ("hw:new", "hw:newer", "os:a"), ("hw:newer",)):
+            machine(parts)
+            app.open(known, Unlock()).close()
+
+    def test_what_was_stored_before_machines_were_known_belongs_to_the_first_that_opens_it(
+        self, app: App, machine: Callable[[tuple[str, ...]], None]
+    ) -> None:
+        machine(())
+        with app.create(asked("https://acme.example"), vector_key(), api_key(API_KEY), Unlock()) as opened:
+            known = opened.enrollment.id
+        machine(self.HERE)
+        app.open(known, Unlock()).close()
+        machine(self.THERE)
+        with pytest.raises(errors.OtherMachine):
+            app.open(known, Unlock())
+
+
+def test_the_time_is_what_the_service_told(app: App) -> None:
+    """A clock that was set back must not make an old token fresh."""
+    now, boot = app.clock.wall(), app.clock.boot()
+    told = Anchor(app.clock.boot_id(), boot - 60, now - 60, now - 60 + 3600)
+    with app.create(asked("https://acme.example"), vector_key(), api_key(API_KEY), Unlock()) as opened:
+        assert app.now(opened.enrollment) == pytest.approx(now, abs=2)
+        later = opened.save(replace(opened.enrollment, anchor=told))
+    assert app.now(later) == pytest.approx(now + 3600, abs=2)

@@ -62,11 +62,15 @@ def asked_for(options: argparse.Namespace) -> Asked:
 
 def begin(ctx: Context, asked: Asked, credential: Credential | None) -> Opened:
     """Never a second identity by accident: what is known for this server (and identity) is gone on with."""
-    known = ctx.app.at(asked.service, asked.server, asked.identity or None)
+    found = ctx.app.at(asked.service, asked.server, asked.identity or None)
+    copied = [one for one in found if ctx.app.is_copied(one)]
+    known = [one for one in found if one not in copied]
+    if copied and not known and not ctx.options.replace:
+        raise errors.OtherMachine(f"{plain(copied[0].identity)} ({copied[0].id}) belongs to another machine than this.")
     enrolled = [one for one in known if one.state is State.ENROLLED]
     if enrolled and not ctx.options.replace:
         one = enrolled[0]
-        raise errors.AlreadyEnrolled(f"{plain(one.identity)} is enrolled with {one.server} ({one.id}).")
+        raise errors.AlreadyEnrolled(f"{plain(one.identity)} is enrolled with {plain(one.server)} ({one.id}).")
     if len({one.identity for one in known}) > 1:
         option = "--client-id" if asked.service is ServiceName.SAFEQ_CLOUD else "--device-name"
         raise errors.InputError(
@@ -82,7 +86,9 @@ def begin(ctx: Context, asked: Asked, credential: Credential | None) -> Opened:
     opener = unlock(ctx, asked.protection, new=True)
     asked = _named(asked, known[0].identity if known else None)
     key = _generate(ctx, asked)
-    return ctx.app.create(asked, key, credential, opener, replaces=known[0].id if known else None)
+    replaced = next((one.id for one in (*known, *copied)), None)
+    login = secret_input.proxy_login(ctx.options)
+    return ctx.app.create(asked, key, credential, opener, replaces=replaced, proxy_login=login)
 
 
 def _named(asked: Asked, before: str | None) -> Asked:

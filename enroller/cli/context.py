@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from enroller import errors
 from enroller.app import App
@@ -32,12 +32,18 @@ def open_known(ctx: Context, one: Summary, *, credential: Credential | None = No
 
 def open_only(ctx: Context, one: Summary, *, wait: float = 0.0) -> Opened:
     """Opens an enrollment, with the CA file that was given put into the place of the old one."""
-    if one.problem is not None and one.state is None:
-        raise errors.Damaged(one.problem)
-    opened = ctx.app.vault.open(one.id, unlock(ctx, one.protection), wait=wait)
-    ca_file = getattr(ctx.options, "ca_file", None)
-    if ca_file is not None:
-        ctx.app.trust(opened, ca_file)
+    same_machine = getattr(ctx.options, "same_machine", False)
+    opened = ctx.app.open(one.id, unlock(ctx, one.protection), wait=wait, same_machine=same_machine)
+    try:
+        ca_file = getattr(ctx.options, "ca_file", None)
+        if ca_file is not None:
+            ctx.app.trust(opened, ca_file)
+        login = secret_input.proxy_login(ctx.options)
+        if login is not None:
+            opened.save(replace(opened.enrollment, proxy_login=login))
+    except BaseException:
+        opened.close()
+        raise
     return opened
 
 

@@ -90,8 +90,16 @@ def _wait(parser: Parser) -> None:
     parser.add_argument("--timeout", type=_positive, metavar="SECONDS", help="bound on the whole command")
 
 
-def _ca_file(parser: Parser) -> None:
+def _way(parser: Parser) -> None:
     parser.add_argument("--ca-file", metavar="PEM", help="trust these certificates besides the system's")
+    parser.add_argument("--proxy-user", metavar="NAME", help="where the system's proxy wants a login; kept sealed")
+    parser.add_argument("--proxy-password-file", metavar="PATH", help="its password; - for standard input")
+
+
+def _same_machine(parser: Parser) -> None:
+    parser.add_argument(
+        "--same-machine", action="store_true", help="this is the machine that was enrolled, with other parts"
+    )
 
 
 def _wizard(parser: Parser) -> None:
@@ -165,18 +173,21 @@ def _positive(text: str) -> float:
 
 COMMANDS: dict[str, tuple[str, tuple[Add, ...]]] = {
     "wizard": ("open the wizard (what `enroller` alone does)", (_wizard,)),
-    "enroll": ("enroll without a screen", (_json, _secrets, _wait, _enroll, _ca_file)),
-    "resume": ("go on with an enrollment that is not finished", (_json, _ident, _secrets, _wait, _ca_file)),
+    "enroll": ("enroll without a screen", (_json, _secrets, _wait, _enroll, _way)),
+    "resume": (
+        "go on with an enrollment that is not finished",
+        (_json, _ident, _secrets, _wait, _way, _same_machine),
+    ),
     "list": ("what is enrolled or waiting here", (_json,)),
     "show": ("one enrollment, without its secrets", (_json, _ident)),
-    "token": ("print a valid access token, fresh where needed", (_json, _ident, _secrets, _ca_file)),
-    "renew": ("get fresh credentials with what is known", (_json, _ident, _secrets, _wait, _ca_file)),
+    "token": ("print a valid access token, fresh where needed", (_json, _ident, _secrets, _way, _same_machine)),
+    "renew": ("get fresh credentials with what is known", (_json, _ident, _secrets, _wait, _way, _same_machine)),
     "configuration": (
         "what the service gave this device to work with",
-        (_json, _ident, _passphrase, _configuration),
+        (_json, _ident, _passphrase, _configuration, _same_machine),
     ),
-    "remove": ("forget an enrollment on this device", (_json, _one, _secrets, _remove, _ca_file)),
-    "doctor": ("check this device before an enrollment", (_json, _doctor, _ca_file)),
+    "remove": ("forget an enrollment on this device", (_json, _one, _secrets, _remove, _way, _same_machine)),
+    "doctor": ("check this device before an enrollment", (_json, _doctor, _way)),
     "sandbox": ("local stand-ins for both services, with an administrator's page", ()),
     "demo": ("sandbox and wizard together, in a temporary folder", (_demo,)),
 }

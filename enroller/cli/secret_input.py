@@ -1,21 +1,19 @@
 """Secrets for the command line: from files, standard input, the environment or a prompt; never from an argument."""
 
 import argparse
-import os
 import sys
 
 from enroller.errors import InputError
-from enroller.model import Credential, CredentialKind, Secret, ServiceName
+from enroller.model import Credential, CredentialKind, Login, Secret, ServiceName
 from enroller.secret_text import LARGEST, checked, from_bytes, from_file
 from enroller.text import plain
 
 
 def credential(options: argparse.Namespace, service: ServiceName | None) -> Credential | None:
-    """What was given to ask with, or None. The environment's is removed, so that no child process inherits it.
+    """What was given to ask with, or None.
 
     Raises InputError for what the service has no use for, for two of a kind, or a file that cannot be read.
     """
-    from_environment = os.environ.pop("ENROLLER_API_KEY", None)
     given = [name for name in _FILES if getattr(options, f"{name}_file", None) is not None]
     for name in given:
         if service is not None and _FILES[name][2] is not service:
@@ -29,8 +27,9 @@ def credential(options: argparse.Namespace, service: ServiceName | None) -> Cred
     if given:
         kind, words, _ = _FILES[given[0]]
         return Credential(kind, _read(getattr(options, f"{given[0]}_file"), given[0], words))
-    if from_environment and service is ServiceName.SAFEQ_CLOUD:
-        return Credential(CredentialKind.API_KEY, checked(from_environment, "api_key", "API key"))
+    from_environment: Secret | None = options.api_key
+    if from_environment is not None and service is ServiceName.SAFEQ_CLOUD:
+        return Credential(CredentialKind.API_KEY, checked(from_environment.reveal(), "api_key", "API key"))
     return None
 
 
@@ -61,7 +60,7 @@ _ADVICE = {
 def passphrase(options: argparse.Namespace, *, needed: bool, new: bool = False) -> Secret | None:
     """The passphrase, asked for at a terminal where one is needed and none was given; a `new` one twice."""
     if options.passphrase_file is not None:
-        others = [getattr(options, f"{name}_file", None) for name in _FILES]
+        others = [getattr(options, f"{name}_file", None) for name in (*_FILES, "proxy_password")]
         if options.passphrase_file == "-" and "-" in others:
             raise InputError("Standard input can carry only one secret.", field="passphrase_file")
         return _read(options.passphrase_file, "passphrase", "passphrase")
@@ -72,6 +71,22 @@ def passphrase(options: argparse.Namespace, *, needed: bool, new: bool = False) 
     if new and _prompt("The same again: ", "passphrase", "", advice) != typed:
         raise InputError("The two passphrases differ.", field="passphrase")
     return typed
+
+
+def proxy_login(options: argparse.Namespace) -> Login | None:
+    """What the proxy wants, or None where nothing was given; the password is asked for where no file is named."""
+    name, path = getattr(options, "proxy_user", None), getattr(options, "proxy_password_file", None)
+    if name is None and path is None:
+        return None
+    if not name:
+        raise InputError("A proxy's password needs its user name.", field="proxy_user", advice="Add --proxy-user NAME.")
+    if path is not None:
+        if path == "-" and "-" in [getattr(options, f"{one}_file", None) for one in _FILES]:
+            raise InputError("Standard input can carry only one secret.", field="proxy_password")
+        return Login(name, _read(path, "proxy_password", "proxy password"))
+    advice = "Use --proxy-password-file PATH (or - for standard input)."
+    prompt = f"Password of {plain(name)} for the proxy: "
+    return Login(name, _prompt(prompt, "proxy_password", "No password for the proxy was given.", advice))
 
 
 def _read(path: str, field: str, name: str) -> Secret:

@@ -158,19 +158,20 @@ def test_the_options_are_the_contracts() -> None:
     everywhere = {"--help", "--data-dir", "--verbose"}
     secrets = {"--api-key-file", "--password-file", "--token-file", "--passphrase-file"}
     waits = {"--no-wait", "--timeout"}
+    way = {"--ca-file", "--proxy-user", "--proxy-password-file"}
     expected = {
         "wizard": {"--preset", "--exit-after-start"},
         "enroll": {"--service", "--server", "--client-id", "--client-type", "--description", "--key-type", "--rsa-bits",
-                   "--ca-file", "--protect", "--poll-interval", "--replace", "--json", "--device-name", "--username",
-                   "--websocket-url", "--approve", "--replace-profile-key"} | secrets | waits,
-        "resume": {"--json", "--ca-file"} | secrets | waits,
-        "renew": {"--json", "--ca-file"} | secrets | waits,
-        "token": {"--json", "--ca-file"} | secrets,
+                   "--protect", "--poll-interval", "--replace", "--json", "--device-name", "--username",
+                   "--websocket-url", "--approve", "--replace-profile-key"} | way | secrets | waits,
+        "resume": {"--json", "--same-machine"} | way | secrets | waits,
+        "renew": {"--json", "--same-machine"} | way | secrets | waits,
+        "token": {"--json", "--same-machine"} | way | secrets,
         "list": {"--json"},
         "show": {"--json"},
-        "configuration": {"--json", "--get", "--passphrase-file"},
-        "remove": {"--json", "--at-service", "--ca-file"} | secrets,
-        "doctor": {"--json", "--service", "--server", "--ca-file"},
+        "configuration": {"--json", "--get", "--passphrase-file", "--same-machine"},
+        "remove": {"--json", "--at-service", "--same-machine"} | way | secrets,
+        "doctor": {"--json", "--service", "--server"} | way,
         "demo": {"--approve-after", "--service"},
     }  # fmt: skip
     assert {name: options - everywhere for name, options in found.items() if name != "sandbox"} == expected
