@@ -51,15 +51,20 @@ def resume(ctx: Context) -> int:
     """`enroller resume`: goes on from wherever it stands."""
     known = ctx.app.vault.list()
     wanted = ctx.options.id
-    if wanted is None and not any(one.state in UNFINISHED for one in known):
+    if wanted is None and not any(map(_is_unfinished, known)):
         enrolled = [one for one in known if one.state is State.ENROLLED]
         if enrolled:
             ctx.printer.say("Nothing to go on with: all is done.")
             return 0
-    one = select(known, wanted, lambda x: x.state in UNFINISHED, "go on with")
+    one = select(known, wanted, _is_unfinished, "go on with")
     with open_known(ctx, one) as opened:
         tell_notes(ctx, opened)
         return _drive(ctx, opened, Goal.ENROLL)
+
+
+def _is_unfinished(one: Summary) -> bool:
+    """Whether there is anything to go on with: asking the service, or forgetting what was replaced."""
+    return one.state in UNFINISHED or (one.state is State.ENROLLED and one.replaces is not None)
 
 
 def renew(ctx: Context) -> int:
@@ -100,7 +105,7 @@ def token(ctx: Context) -> int:
     credential = given_credential(ctx, one)
     with open_only(ctx, one, wait=TOKEN_PATIENCE) as opened:
         tell_notes(ctx, opened)
-        fresh = _fresh(opened.enrollment, ctx.app.clock.wall())
+        fresh = _fresh(opened.enrollment, ctx.app.now(opened.enrollment))
         if credential is not None:
             ctx.app.accept(opened, credential)
             # Who signs in anew does not want the old token; a service may have ended it before its time.
@@ -138,7 +143,11 @@ def _refresh(ctx: Context, opened: Opened) -> errors.EnrollerError | None:
 
     error = run(ctx.app, opened, quiet, goal=Goal.REFRESH, timeout=TOKEN_PATIENCE, leave_at=leave_at)
     grant = opened.enrollment.grant
-    if isinstance(error, errors.Unreachable) and grant is not None and grant.expires_at > ctx.app.clock.wall():
+    if (
+        isinstance(error, errors.Unreachable)
+        and grant is not None
+        and grant.expires_at > ctx.app.now(opened.enrollment)
+    ):
         return None  # no fresh one to be had just now, and the old one is good for some seconds more
     if isinstance(error, errors.StillWaiting):
         return errors.StillWaiting("The service does not know this device's key any more: a new approval is needed.")
@@ -189,11 +198,10 @@ def list_(ctx: Context) -> int:
     if not known:
         print("Nothing is enrolled or waiting here.")
     for one in known:
-        print(
-            f"{one.id}  {one.state or 'damaged':<18}  {one.service or '':<12}  {plain(one.identity, 40)}  {one.server}"
-        )
+        standing = f"{one.id}  {one.state or 'damaged':<18}  {one.service or '':<12}"
+        print(f"{standing}  {plain(one.identity, 40)}  {plain(one.server, 100)}")
         if one.problem:
-            print(f"   {one.problem}")
+            print(f"   {plain(one.problem, 1000)}")
     return 0
 
 
@@ -201,7 +209,7 @@ def show(ctx: Context) -> int:
     """`enroller show`."""
     one = select(ctx.app.vault.list(), ctx.options.id, lambda _: True, "show")
     if one.state is None:
-        raise errors.Damaged(one.problem or "")
+        raise (errors.TooNew if one.is_newer else errors.Damaged)(one.problem or "")
     members = {
         **_listed(one),
         **_own(one),
@@ -276,16 +284,7 @@ def _remove_there(ctx: Context, opened: Opened) -> errors.EnrollerError | None:
 
 
 def doctor(ctx: Context) -> int:
-    """`enroller doctor`: what stands in the way of an enrollment, before one begins."""
-    from enroller.doctor import examine
+    """`enroller doctor`."""
+    from enroller.cli.doctor import doctor as examine
 
-    options = ctx.options
-    checks = examine(ctx.app, ServiceName(options.service), options.server, options.ca_file)
-    if options.json:
-        print(json.dumps({"ok": all(c.error is None for c in checks), "checks": [c.document() for c in checks]}))
-    else:
-        for check in checks:
-            print(f"{'passed' if check.error is None else 'FAILED'}  {check.title}: {check.found}")
-            if check.error is not None:
-                print(f"        {check.error.advice}")
-    return next((c.error.exit_status for c in checks if c.error is not None), 0)
+    return examine(ctx)

@@ -12,12 +12,15 @@ from enroller import errors
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `enroller` with `arguments` (the process's where None) and returns the exit status."""
+    process_is_ours = arguments is None
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if arguments == ["--version"]:  # without the price of a parser
         from enroller import __version__
 
         print(f"enroller {__version__}")
         return 0
+    if process_is_ours:
+        _keep_secrets_out_of_crashes()
     try:
         status = _run(arguments)
         if sys.stdout is not None:  # a windowed program on Windows has none
@@ -43,6 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _keep_secrets_out_of_crashes() -> None:
+    from enroller import core_dumps, defect
+
+    core_dumps.prevent()
+    defect.tell_in_words()
+
+
 def _drop_output() -> None:
     """Lets Python end without trying once more: see "Note on SIGPIPE", Python library, signal."""
     with suppress(OSError, ValueError, AttributeError):
@@ -57,6 +67,7 @@ def wizard_main() -> int:
 def _run(arguments: Sequence[str]) -> int:
     from enroller.cli import parser
 
+    api_key = os.environ.pop("ENROLLER_API_KEY", None)  # no program that we start inherits it
     options, rest = parser.build(_command_in(arguments)).parse_known_args(arguments)
     if rest and options.command != "sandbox":
         from enroller.text import plain
@@ -83,7 +94,9 @@ def _run(arguments: Sequence[str]) -> int:
     from enroller.cli import commands
     from enroller.cli.context import Context
     from enroller.cli.printer import Printer
+    from enroller.model import Secret
 
+    options.api_key = Secret(api_key) if api_key else None
     app = App(data_dir, verbose=options.verbose)
     printer = Printer(as_json=options.json, boot=app.clock.boot, command_line=app.command_line)
     command = getattr(commands, "list_" if options.command == "list" else options.command)

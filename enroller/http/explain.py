@@ -1,114 +1,165 @@
-"""From what httpx, ssl and the system raise to the causes that people can act on."""
+"""From what ssl says to the causes that people can act on: what happened, whose turn it is, what to do."""
 
-import errno
-import socket
 import ssl
-from collections.abc import Iterator
-from urllib.parse import urlsplit
-
-import httpx
 
 from enroller import errors
 from enroller.clock import wall
 from enroller.http import shown
-from enroller.text import plain, rfc3339
+from enroller.http.inspection import inspector
+from enroller.http.shown import Shown
+from enroller.text import duration, plain, rfc3339
 
-_NO_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)}
-_NO_NETWORK = {errno.ENETUNREACH, errno.ENETDOWN}
+CLOCK_TOLERANCE = 60.0
+"""Seconds by which two clocks may differ without anybody being blamed for it."""
 
+_NOT_YET, _EXPIRED, _SELF_SIGNED, _NAME, _ADDRESS = 9, 10, 18, 62, 64
+_WEAK = {66: "its key is too short", 67: "a key above it is too short", 68: "it is signed with an outdated hash"}
+_REVOKED, _PURPOSE = 23, 26
+"""X509_V_ERR_* of OpenSSL's x509_vfy.h. Other systems have other numbers; then what the server shows must tell."""
 
-def explain(error: Exception, *, url: str, proxy: str | None, expired: bool) -> errors.Unreachable:
-    """The Unreachable that `error` stands for. `expired`: the exchange ran into its deadline."""
-    parts = urlsplit(url)
-    host = plain(parts.hostname or "")
-    where = f"{host}, port {parts.port or (443 if parts.scheme == 'https' else 80)}"
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            # Through a proxy a second look would be a different way to the server.
-            return _certificate(cause, host, shown.look(url) if proxy is None else None)
-    if expired or isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout):
-        return errors.TimedOut(f"{host} did not answer in time.")
-    if proxy is not None and (found := _proxy_trouble(error, causes, proxy)) is not None:
-        return found
-    for cause in causes:
-        if isinstance(cause, socket.gaierror):
-            if cause.errno in _NO_NAME:
-                return errors.NameNotFound(f"No server is named {host}.")
-            return errors.NoNetwork(f"The name {host} could not be looked up: no name server answers.")
-        if isinstance(cause, OSError) and cause.errno in _NO_NETWORK:
-            return errors.NoNetwork(f"There is no way to {host}: this device has no network.")
-    if isinstance(error, httpx.ConnectTimeout):
-        return errors.ConnectionFailed(f"Nobody answered in time at {where}.")
-    if isinstance(error, httpx.ConnectError):
-        for cause in causes:
-            if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionResetError):
-                break
-            if isinstance(cause, ssl.SSLError):
-                return errors.TlsFailed(f"{where}: no secure connection ({plain(cause.reason or 'TLS error', 60)}).")
-        return errors.ConnectionFailed(f"No connection to {where}: {_reason(causes)}.")
-    if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | OSError):
-        return errors.ConnectionLost(f"The connection to {host} was cut off before the answer was complete.")
-    return errors.Unreachable(f"{host} could not be asked: {plain(type(error).__name__)}.")
+_ALERTS = {
+    "PROTOCOL": "it offers no version of TLS that is safe (1.2 or newer)",
+    "HANDSHAKE_FAILURE": "it and this device have no way of encrypting in common",
+    "NO_SHARED_CIPHER": "it and this device have no way of encrypting in common",
+    "UNRECOGNIZED_NAME": "it knows no server of that name",
+    "CERTIFICATE_REQUIRED": "it wants a certificate of this device's own",
+    "KEY_TOO_SMALL": "its key is too short",
+    "MD_TOO_WEAK": "its certificate is signed with an outdated hash",
+}
+"""What stands in OpenSSL's reasons, and what it means for the server."""
+
+_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH", "UNEXPECTED_MESSAGE")
 
 
-def _certificate(error: ssl.SSLCertVerificationError, host: str, seen: shown.Shown | None) -> errors.TlsFailed:
-    said = plain(error.verify_message or "not trusted", 120)
-    match error.verify_code:  # X509_V_ERR_* of OpenSSL's x509_vfy.h
-        case 10:
-            ended = f"ended on {rfc3339(seen.ends)}" if seen else "has expired"
-            return errors.CertificateExpired(f"The certificate of {host} {ended}; this device's clock says {_clock()}.")
-        case 9:
-            begins = f"begins on {rfc3339(seen.starts)}" if seen else "is not valid yet"
-            return errors.CertificateNotYetValid(
-                f"The certificate of {host} {begins}; this device's clock says {_clock()}."
-            )
-        case 62 | 64:
-            names = seen.names if seen else "another name"
-            return errors.WrongName(f"The certificate that {host} shows is for {names}.")
+def handshake(error: OSError, where: str) -> errors.Unreachable:
+    """Why a handshake failed that never got as far as the certificate. `where`: host and port in words."""
+    if isinstance(error, TimeoutError):
+        return errors.ConnectionFailed(f"{where} takes the connection, and then is silent.")
+    if not isinstance(error, ssl.SSLError) or isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return errors.ConnectionFailed(f"{where} takes the connection, and cuts it off before it is secure.")
+    reason = (error.reason or "").upper()
+    if any(mark in reason for mark in _NO_TLS):
+        return errors.TlsFailed(
+            f"What answers at {where} does not speak TLS.",
+            advice="Check the port: the service's administrator knows the one for https.",
+            whose="technician",
+        )
+    return errors.TlsFailed(f"No secure connection to {where}: {short(error)}.")
+
+
+def short(error: OSError) -> str:
+    """A few words for a message about something else."""
+    if isinstance(error, TimeoutError):
+        return "it is silent"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate cannot be trusted ({plain(error.verify_message or '', 80)})"
+    reason = (error.reason or "").upper() if isinstance(error, ssl.SSLError) else ""
+    known = next((words for mark, words in _ALERTS.items() if mark in reason), None)
+    return known or plain(reason.replace("_", " ").lower(), 60) or "it cut the connection off"
+
+
+def certificate(error: ssl.SSLCertVerificationError, host: str, seen: Shown | None) -> errors.TlsFailed:
+    """Why the certificate of `host` was refused. `seen`: what a second look showed."""
+    host, now = plain(host), wall()
+    code = error.verify_code
+    if code in _WEAK:
+        return errors.TlsFailed(
+            f"The certificate of {host} is too weak: {_WEAK[code]}.",
+            advice="The service's administrator has to replace it (RSA of 2048 bits or more, SHA-256).",
+        )
+    if code in (_REVOKED, _PURPOSE):
+        said = "was revoked" if code == _REVOKED else "is not meant for a server"
+        return errors.TlsFailed(
+            f"The certificate of {host} {said}.", advice="The service's administrator has to replace it."
+        )
+    if code in (_NAME, _ADDRESS):
+        names = seen.names if seen else "another name"
+        return errors.WrongName(f"{host} was asked for, and the certificate that it shows is for {names}.")
+    if code in (_EXPIRED, _NOT_YET) or (seen is not None and seen.outdated(now) is not None and code > _ADDRESS):
+        return _outdated(code == _EXPIRED, host, seen, now)
+    return _unknown_issuer(host, seen, self_signed=code == _SELF_SIGNED)
+
+
+def _outdated(expired: bool, host: str, seen: Shown | None, now: float) -> errors.TlsFailed:
+    """Too late or too early: who is wrong, the certificate or this device's clock?"""
+    one = seen.outdated(now) if seen is not None else None
+    if seen is None or one is None:
+        kind = errors.CertificateExpired if expired else errors.CertificateNotYetValid
+        said = "has expired" if expired else "is not valid yet"
+        return kind(f"The certificate of {host} {said}, by this device's clock ({rfc3339(now)}).")
+    kind = errors.CertificateExpired if now > shown.ends(one) else errors.CertificateNotYetValid
+    whose = f"The certificate of {host}" if one is seen.leaf else f"A certificate above that of {host}"
+    dates = (
+        f"{whose} ended on {rfc3339(shown.ends(one))}"
+        if kind is errors.CertificateExpired
+        else f"{whose} begins on {rfc3339(shown.starts(one))}"
+    )
+    ahead = seen.clock_ahead
+    if ahead is None:
+        return kind(f"{dates}; this device's clock says {rfc3339(now)}.")
+    if blames_clock(seen, now):
+        return kind(
+            f"This device's clock is {off_by(ahead)} the server's. {dates}, and this device believes that it is "
+            f"{rfc3339(now)}.",
+            advice=errors.WrongClock.advice,
+            whose=errors.WrongClock.whose,
+        )
+    return kind(
+        f"{dates}; by the server's clock as well it is {rfc3339(now + ahead)}.",
+        advice="The service's administrator has to replace the certificate. This device's clock is not the cause.",
+    )
+
+
+def blames_clock(seen: Shown, now: float) -> bool:
+    """Whether the certificates are in order by the server's clock, and not by this device's (`now`)."""
+    ahead = seen.clock_ahead
+    wrong = ahead is not None and abs(ahead) > CLOCK_TOLERANCE
+    return wrong and seen.outdated(now) is not None and seen.outdated(now + (ahead or 0.0)) is None
+
+
+def off_by(ahead: float) -> str:
+    """How this device's clock stands to one that is `ahead` seconds ahead: “3 d 0 h behind”."""
+    return f"{duration(abs(ahead))} {'behind' if ahead > 0 else 'ahead of'}"
+
+
+def _unknown_issuer(host: str, seen: Shown | None, *, self_signed: bool) -> errors.TlsFailed:
     if seen is None:
-        return errors.UntrustedIssuer(f"The certificate of {host} cannot be trusted: {said}.")
-    return errors.UntrustedIssuer(f"The certificate of {host} cannot be trusted: it was issued by “{seen.issuer}”.")
+        return errors.UntrustedIssuer(f"The certificate of {host} comes from an issuer that this device does not know.")
+    found = inspector(seen.chain)
+    if found is not None:
+        probably = "" if found.product else "probably "
+        return errors.UntrustedIssuer(
+            f"The certificate of {host} was {probably}re-signed by {found}, a proxy that inspects what is encrypted.",
+            advice="IT's turn: ask for the root certificate of that proxy, compare its fingerprint, and import it as "
+            "the CA file (--ca-file). Certificate checking cannot be switched off.",
+        )
+    if self_signed:
+        return errors.UntrustedIssuer(
+            f"The certificate of {host} vouches for itself alone.",
+            advice="The service's administrator's turn: ask for this certificate, compare its fingerprint, and import "
+            "it as the CA file (--ca-file). Certificate checking cannot be switched off.",
+            whose="service",
+        )
+    if lacks_intermediate(seen):
+        return errors.MissingIntermediate(
+            f"{host} does not send the intermediate certificate “{seen.issuer}”, by which its own was issued.",
+            advice=None
+            if shown.is_logged(seen.leaf)
+            else f"{errors.MissingIntermediate.advice} Only if “{seen.issuer}” is a root of your company's own, import "
+            "that as the CA file (--ca-file).",
+        )
+    return errors.UntrustedIssuer(
+        f"The certificate of {host} was issued by “{seen.issuer}”, which this device does not know."
+    )
 
 
-def _clock() -> str:
-    return rfc3339(wall()) or ""
+def lacks_intermediate(seen: Shown) -> bool:
+    """Whether the server forgot to send the certificate between its own and the root, as far as that shows.
 
-
-def _proxy_trouble(
-    error: Exception, causes: list[BaseException], proxy: str
-) -> errors.ProxyFailed | errors.ProxyLogin | None:
-    name = _proxy_name(proxy)
-    if name is None or isinstance(error, ValueError | httpx.InvalidURL):
-        return errors.ProxyFailed("The proxy in the system's settings is of a kind that we do not know.")
-    if isinstance(error, httpx.ProxyError):
-        if str(error).startswith("407"):  # RFC 9110, section 15.5.8
-            return errors.ProxyLogin(f"The proxy {name} wants a user name and password.")
-        return errors.ProxyFailed(f"The proxy {name} refused: {plain(str(error), 80)}.")
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not any(
-        isinstance(cause, ssl.SSLError) for cause in causes
-    ):
-        return errors.ProxyFailed(f"The proxy {name} cannot be reached: {_reason(causes)}.")
-    return None
-
-
-def _proxy_name(proxy: str) -> str | None:
-    """Host and port, without the user's name and password; None where the setting is no address."""
-    try:
-        parts = urlsplit(proxy)
-        return plain(f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}")
-    except ValueError:
-        return None
-
-
-def _reason(causes: list[BaseException]) -> str:
-    for cause in reversed(causes):
-        if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, ssl.SSLError):
-            return plain(cause.strerror, 80).lower()
-    return "no answer"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+    A certificate that stands alone and is in a public log comes from a public authority, and no root of those issues it
+    directly. One that names where its issuer's certificate can be had has an issuer to be fetched, for which a root
+    that is installed by hand has no need.
+    """
+    top = seen.top
+    alone = top is seen.leaf and top.issuer != top.subject
+    return alone and (shown.is_logged(top) or shown.names_its_issuers_certificate(top))

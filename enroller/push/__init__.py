@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from enroller.model import Secret
+from enroller.model import Secret, Via
 
 if TYPE_CHECKING:
     from enroller.push.connection import Connection
@@ -53,21 +53,21 @@ class Push:
 
     `heard` gets each message that came; `changed` says that messages may have been missed, when the channel was lost
     and when it has been joined anew: whoever waits for an outcome then asks once, since no message comes twice. Both
-    are called on a thread of their own, one at a time, and are to be short. `ca_pem`: certificates to trust besides
-    the system's.
+    are called on a thread of their own, one at a time, and are to be short. `via`: certificates to trust besides the
+    system's, and a proxy's login.
     """
 
     def __init__(
         self,
         url: str,
         *,
-        ca_pem: str | None,
+        via: Via,
         heard: Callable[[bytes], None],
         changed: Callable[[], None],
         patience: Patience = Patience(),
     ) -> None:
         self._url = url
-        self._ca_pem = ca_pem
+        self._via = via
         self._heard = heard
         self._changed = changed
         self._patience = patience
@@ -152,7 +152,7 @@ class Push:
 
         opening, keepalive = self._patience.opening, self._patience.keepalive
         try:
-            with connection.opened(self._url, ca_pem=self._ca_pem, timeout=opening, keepalive=keepalive) as opened:
+            with connection.opened(self._url, via=self._via, timeout=opening, keepalive=keepalive) as opened:
                 channel = self._join(opened, wish)
                 if channel is None:
                     return

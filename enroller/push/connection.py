@@ -7,28 +7,27 @@ Imported when somebody listens, since the library costs time that the start has 
 """
 
 import logging
-import socket
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from urllib.parse import urlsplit
 
-from socksio.exceptions import SOCKSError
 from websockets.client import ClientProtocol
 from websockets.exceptions import WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from enroller.http import LARGEST_ANSWER, USER_AGENT, proxy_for, tls_context
-from enroller.push.dial import dial, left
+from enroller import errors
+from enroller.http import LARGEST_ANSWER, USER_AGENT, tls_context, way
+from enroller.http.stream import Stream, left
+from enroller.model import Via
 
 FAREWELL = 1.0
 """Seconds for the other side to take what we send, and to say farewell as well."""
 
-_TROUBLE = (WebSocketException, SOCKSError, OSError, ValueError)
-"""What a connection can fail with; ValueError: an address or a proxy setting that is none."""
+_TROUBLE = (WebSocketException, errors.Unreachable, OSError, ValueError)
+"""What a connection can fail with."""
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
@@ -42,7 +41,7 @@ class Lost(Exception):
 
 
 @contextmanager
-def opened(url: str, *, ca_pem: str | None, timeout: float, keepalive: float) -> Iterator["Connection"]:
+def opened(url: str, *, via: Via, timeout: float, keepalive: float) -> Iterator["Connection"]:
     """A connection to `url`, opened within `timeout` seconds and closed at the end. Raises Lost.
 
     `keepalive`: after so many seconds of silence we ask whether the other side is there, and after as many more it is
@@ -51,8 +50,9 @@ def opened(url: str, *, ca_pem: str | None, timeout: float, keepalive: float) ->
     until = time.monotonic() + timeout
     with ExitStack() as stack:
         try:
-            sock = stack.enter_context(_reached(url, ca_pem, until))
-            connection = Connection(sock, url, keepalive)
+            to = way.way_to(url, via.proxy_login)
+            stream = stack.enter_context(way.opened(to, tls_context(via.ca_pem), until))
+            connection = Connection(stream, url, keepalive)
             connection.shake_hands(until)
         except _TROUBLE:
             raise Lost from None
@@ -60,27 +60,11 @@ def opened(url: str, *, ca_pem: str | None, timeout: float, keepalive: float) ->
         connection.say_farewell()
 
 
-def _reached(url: str, ca_pem: str | None, until: float) -> socket.socket:
-    """Where `url` leads, inside TLS for wss."""
-    parts = urlsplit(url)
-    secure, host = parts.scheme == "wss", parts.hostname or ""
-    proxy = proxy_for(f"{'https' if secure else 'http'}://{parts.netloc}")
-    sock = dial(host, parts.port or (443 if secure else 80), proxy=proxy, until=until)
-    if not secure:
-        return sock
-    with ExitStack() as failed:
-        failed.enter_context(sock)
-        sock.settimeout(left(until))
-        wrapped = tls_context(ca_pem).wrap_socket(sock, server_hostname=host)
-        failed.pop_all()
-        return wrapped
-
-
 class Connection:
     """An open connection, for one thread. Both methods of its users raise Lost."""
 
-    def __init__(self, sock: socket.socket, url: str, keepalive: float) -> None:
-        self._sock = sock
+    def __init__(self, stream: Stream, url: str, keepalive: float) -> None:
+        self._stream = stream
         # No extension: not compressed, so the size on the wire is the size in memory.
         self._protocol = ClientProtocol(parse_uri(url), max_size=LARGEST_ANSWER, logger=_SILENT)
         self._keepalive = keepalive
@@ -144,9 +128,8 @@ class Connection:
 
     def _read(self, seconds: float) -> None:
         """What comes within `seconds`, if anything does."""
-        self._sock.settimeout(seconds)
         try:
-            data = self._sock.recv(65536)
+            data = self._stream.receive(time.monotonic() + seconds)
         except TimeoutError:
             return
         self._last_heard, self._asked = time.monotonic(), None
@@ -163,7 +146,7 @@ class Connection:
         self._flush()
 
     def _flush(self) -> None:
-        self._sock.settimeout(FAREWELL)
+        until = time.monotonic() + FAREWELL
         for data in self._protocol.data_to_send():
             if data:  # else the end of what we say, which closing says as well
-                self._sock.sendall(data)
+                self._stream.send(data, until)

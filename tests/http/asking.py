@@ -6,7 +6,7 @@ import pytest
 
 from enroller import errors
 from enroller.http import Http, read_ca_file
-from enroller.model import Request, Response
+from enroller.model import Login, Request, Response, Via
 
 Serve = Callable[..., str]
 """Starts a server (the fixture `serve`) and gives its address."""
@@ -14,14 +14,14 @@ Serve = Callable[..., str]
 SECRET = b"client_secret=hunter2"
 
 
-def send(url: str, ca_file: str | None, *, deadline: float = 10.0) -> Response:
+def send(url: str, ca_file: str | None, *, deadline: float = 10.0, login: Login | None = None) -> Response:
     ca_pem = read_ca_file(ca_file) if ca_file else None
-    return Http(ca_pem=ca_pem, deadline=deadline).send(Request("POST", f"{url}/token", {"X-Ours": "1"}, SECRET))
+    return Http(deadline=deadline).send(Request("POST", f"{url}/token", {"X-Ours": "1"}, SECRET), Via(ca_pem, login))
 
 
-def failure(url: str, ca_file: str | None, *, deadline: float = 10.0) -> errors.Unreachable:
+def failure(url: str, ca_file: str | None, *, deadline: float = 10.0, login: Login | None = None) -> errors.Unreachable:
     with pytest.raises(errors.Unreachable) as found:
-        send(url, ca_file, deadline=deadline)
+        send(url, ca_file, deadline=deadline, login=login)
     error = found.value
     assert error.__cause__ is None, "a cause may carry what was sent"
     assert "hunter2" not in error.message

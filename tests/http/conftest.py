@@ -1,5 +1,6 @@
 """Servers with certificates of a company's own authority."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -32,8 +33,13 @@ def serve(server_certificate: Certificate, tmp_path: Path) -> Iterator[Serve]:
     """Starts a server with a handler; returns its address. `shown=None`: plain HTTP."""
     with ExitStack() as stack:
 
-        def start(handler: Handler, shown: Certificate | None = server_certificate, *, host: str = "127.0.0.1") -> str:
-            context = shown.context(tmp_path) if shown else None
+        def start(
+            handler: Handler,
+            shown: Certificate | ssl.SSLContext | None = server_certificate,
+            *,
+            host: str = "127.0.0.1",
+        ) -> str:
+            context = shown.context(tmp_path) if isinstance(shown, Certificate) else shown
             return f"{'https' if shown else 'http'}://{host}:{stack.enter_context(serving(handler, context))}"
 
         yield start

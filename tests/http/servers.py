@@ -14,8 +14,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import serialization as ser
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID, NameOID
 
 Handler = Callable[[socket.socket], None]
 
@@ -27,7 +27,7 @@ class Certificate:
     """A certificate with its key; `pem` holds both, `public` the certificate alone."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
     @property
     def public(self) -> bytes:
@@ -38,11 +38,12 @@ class Certificate:
         private = self.key.private_bytes(ser.Encoding.PEM, ser.PrivateFormat.PKCS8, ser.NoEncryption())
         return self.public + private
 
-    def context(self, folder: Path) -> ssl.SSLContext:
-        """A server's TLS context that shows this certificate."""
+    def context(self, folder: Path, *others: "Certificate") -> ssl.SSLContext:
+        """A server's TLS context that shows this certificate, and those of `others` after it, however weak they are."""
         path = folder / f"{self.certificate.serial_number}.pem"
-        path.write_bytes(self.pem)
+        path.write_bytes(self.pem + b"".join(other.public for other in others))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.load_cert_chain(path)
         return context
 
@@ -55,13 +56,18 @@ def certificate(
     begins: dt.timedelta = -DAY,
     ends: dt.timedelta = DAY,
     modern: bool = True,
+    authority: bool = False,
+    rsa_bits: int | None = None,
+    more: tuple[x509.ExtensionType, ...] = (),
+    subject: x509.Name | None = None,
 ) -> Certificate:
     """A certificate valid from `begins` to `ends`, both from now; without `issuer` it is signed by itself.
 
     Not `modern`: without the extensions that strict checking asks of a root, as older companies' roots are.
+    `authority`: may sign others although somebody else has signed it. `more`: further extensions.
     """
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    key = rsa.generate_private_key(65537, rsa_bits) if rsa_bits else ec.generate_private_key(ec.SECP256R1())
+    subject = subject or x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = dt.datetime.now(dt.UTC)
     builder = (
         x509.CertificateBuilder()
@@ -74,12 +80,33 @@ def certificate(
     )
     if hosts:
         builder = builder.add_extension(x509.SubjectAlternativeName([_alternative(host) for host in hosts]), False)
-    elif issuer is None:
+    elif issuer is None or authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=modern)
     if modern and issuer:
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
         builder = builder.add_extension(identifier, critical=False)
+    for extension in more:
+        builder = builder.add_extension(extension, critical=False)
     return Certificate(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+
+
+ISSUER_TO_BE_FETCHED = x509.AuthorityInformationAccess(
+    [
+        x509.AccessDescription(
+            AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier("http://pki.example/issuer.crt")
+        )
+    ]
+)
+"""Where the issuer's certificate can be had (RFC 5280, section 4.2.2.1), as public authorities write it."""
+
+
+def in_public_log() -> x509.ExtensionType:
+    """A stamp of a public log (RFC 6962, section 3.3). Nobody checks its signature here."""
+    stamp = bytes(1 + 32) + (1).to_bytes(8, "big") + bytes(2) + b"\x04\x03" + (8).to_bytes(2, "big") + bytes(8)
+    stamps = len(stamp).to_bytes(2, "big") + stamp
+    listed = len(stamps).to_bytes(2, "big") + stamps
+    oid = ExtensionOID.PRECERT_SIGNED_CERTIFICATE_TIMESTAMPS
+    return x509.UnrecognizedExtension(oid, b"\x04" + bytes([len(listed)]) + listed)
 
 
 def _alternative(host: str) -> x509.GeneralName:

@@ -3,23 +3,18 @@
 import datetime as dt
 import gc
 import socket
-import ssl
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from enroller import __version__, errors, http
-from enroller.http import LARGEST_ANSWER, Http, read_ca_file, tls_context
-from enroller.model import Request
+from enroller.http import LARGEST_ANSWER, Http, read_ca_file
+from enroller.model import Request, Via
 from tests.http.asking import SECRET, Serve, failure, send
 from tests.http.servers import (
-    DAY,
-    Certificate,
     Handler,
     answering,
-    certificate,
     dripping,
     hang,
     request,
@@ -61,11 +56,31 @@ class TestAnExchange:
             connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n")
             assert connection.recv(1) == b""
 
-        url, client = serve(handle), Http(ca_pem=read_ca_file(ca_file))
+        url, client, via = serve(handle), Http(), Via(read_ca_file(ca_file))
         for _ in range(2):
-            client.send(Request("POST", f"{url}/token"))
+            client.send(Request("POST", f"{url}/token"), via)
         assert len(seen) == 2
         assert b"cookie" not in seen[1].lower()
+
+    def test_a_header_that_comes_twice_is_one_list(self, serve: Serve, ca_file: str) -> None:
+        got = send(serve(answering(b"", "200 OK", "X-Thing: a", "x-thing: b", "X-Other: \xe9")), ca_file)
+        assert (got.headers["x-thing"], got.headers["x-other"]) == ("a, b", "Ã©")
+
+    @pytest.mark.parametrize("headers", [{"X-Ours": "\u20ac"}, {"X-Ours": "a\r\nB: c"}, {"X\u00fc": "a"}])
+    def test_a_request_that_is_none_is_not_sent(self, headers: dict[str, str], serve: Serve, ca_file: str) -> None:
+        url, via = serve(answering()), Via(read_ca_file(ca_file))
+        with pytest.raises(errors.Unreachable, match="the request is not valid") as found:
+            Http().send(Request("GET", url, headers), via)
+        assert not found.value.sent
+
+    def test_an_answer_without_a_length_ends_with_the_connection(self, serve: Serve, ca_file: str) -> None:
+        """Inside TLS many servers end without TLS's own farewell."""
+
+        def handle(connection: socket.socket) -> None:
+            request(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n{}")
+
+        assert send(serve(handle), ca_file).body == b"{}"
 
     def test_a_redirect_is_not_followed(self, serve: Serve, ca_file: str) -> None:
         def stranger(_: socket.socket) -> None:
@@ -98,105 +113,6 @@ class TestAnExchange:
         assert type(error) is errors.ConnectionLost
 
 
-class TestTrust:
-    def test_the_systems_store_does_not_know_our_authority(self, serve: Serve) -> None:
-        error = failure(serve(answering()), None)
-        assert type(error) is errors.UntrustedIssuer
-        assert not error.sent
-
-    def test_the_issuer_is_named_since_an_inspecting_proxy_may_be_it(self, serve: Serve) -> None:
-        inspecting = certificate("ACME Inspection CA")
-        error = failure(serve(answering(), certificate("server", issuer=inspecting, hosts=("127.0.0.1",))), None)
-        assert type(error) is errors.UntrustedIssuer
-        assert "“ACME Inspection CA”" in error.message
-
-    def test_another_authoritys_file_does_not_help(self, serve: Serve, tmp_path: Path) -> None:
-        (tmp_path / "other.pem").write_bytes(certificate("Another root").public)
-        assert type(failure(serve(answering()), str(tmp_path / "other.pem"))) is errors.UntrustedIssuer
-
-    def test_a_gateways_own_certificate_is_trusted_by_its_file(self, serve: Serve, tmp_path: Path) -> None:
-        own = certificate("gateway", hosts=("127.0.0.1",))
-        (tmp_path / "own.pem").write_bytes(own.public)
-        assert send(serve(answering(), own), str(tmp_path / "own.pem")).status == 200
-
-    def test_a_leaf_can_be_trusted_without_its_root(self, serve: Serve, ca: Certificate, tmp_path: Path) -> None:
-        leaf = certificate("gateway", issuer=ca, hosts=("127.0.0.1",))
-        (tmp_path / "leaf.pem").write_bytes(leaf.public)
-        assert send(serve(answering(), leaf), str(tmp_path / "leaf.pem")).status == 200
-
-    def test_an_older_companys_root_is_trusted_on_every_version_of_python(self, serve: Serve, tmp_path: Path) -> None:
-        root = certificate("Old root", modern=False)
-        (tmp_path / "old.pem").write_bytes(root.public)
-        leaf = certificate("server", issuer=root, hosts=("127.0.0.1",), modern=False)
-        assert send(serve(answering(), leaf), str(tmp_path / "old.pem")).status == 200
-
-    def test_the_context_is_the_same_on_every_version_of_python(self) -> None:
-        context = tls_context(None)
-        assert context.verify_flags & ssl.VERIFY_X509_PARTIAL_CHAIN
-        assert not context.verify_flags & ssl.VERIFY_X509_STRICT
-        assert context.verify_mode is ssl.CERT_REQUIRED
-        assert context.check_hostname
-        assert context.minimum_version is ssl.TLSVersion.TLSv1_2
-
-    @pytest.mark.parametrize(
-        ("validity", "kind"),
-        [
-            ({"begins": -3 * DAY, "ends": -2 * DAY}, errors.CertificateExpired),
-            ({"begins": 2 * DAY, "ends": 3 * DAY}, errors.CertificateNotYetValid),
-        ],
-    )
-    def test_validity(
-        self,
-        validity: dict[str, dt.timedelta],
-        kind: type[errors.TlsFailed],
-        serve: Serve,
-        ca: Certificate,
-        ca_file: str,
-    ) -> None:
-        shown = certificate("server", issuer=ca, hosts=("127.0.0.1",), **validity)  # type: ignore[arg-type]
-        error = failure(serve(answering(), shown), ca_file)
-        assert type(error) is kind
-        assert "clock" in error.advice
-        day = (
-            dt.datetime.now(dt.UTC) + (validity["ends"] if validity["ends"] < dt.timedelta() else validity["begins"])
-        ).date()
-        assert str(day) in error.message
-
-    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-    def test_a_wrong_name(self, host: str, serve: Serve, ca: Certificate, ca_file: str) -> None:
-        shown = certificate("server", issuer=ca, hosts=("other.example", "192.0.2.1"))
-        error = failure(serve(answering(), shown, host=host), ca_file)
-        assert type(error) is errors.WrongName
-        assert host in error.message
-        assert "other.example, 192.0.2.1" in error.message
-
-    def test_a_ca_file_that_is_not_there(self, tmp_path: Path) -> None:
-        with pytest.raises(errors.InputError, match="cannot be read") as refused:
-            read_ca_file(str(tmp_path / "none.pem"))
-        assert refused.value.field == "ca_file"
-
-    @pytest.mark.parametrize(
-        "content", [b"", b"hello", b"0hello", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
-    )
-    def test_a_ca_file_that_is_none(self, content: bytes, tmp_path: Path) -> None:
-        (tmp_path / "ca.pem").write_bytes(content)
-        with pytest.raises(errors.InputError, match="no usable certificate") as refused:
-            read_ca_file(str(tmp_path / "ca.pem"))
-        assert refused.value.field == "ca_file"
-
-    def test_a_ca_file_in_der_as_windows_exports_it(self, ca_file: str, tmp_path: Path) -> None:
-        pem = Path(ca_file).read_text()
-        (tmp_path / "ca.cer").write_bytes(ssl.PEM_cert_to_DER_cert(pem))
-        assert read_ca_file(str(tmp_path / "ca.cer")).split() == pem.split()
-
-    def test_what_stands_around_the_certificates_of_a_ca_file_does_not_matter(
-        self, ca_file: str, tmp_path: Path
-    ) -> None:
-        pem = Path(ca_file).read_text()
-        (tmp_path / "ca.pem").write_text(f"Firma Müller, Wurzel:\n{pem}\n{pem}", encoding="latin-1")
-        assert read_ca_file(str(tmp_path / "ca.pem")).count("BEGIN CERTIFICATE") == 2
-
-
 class TestNoConnection:
     def test_refused(self, ca_file: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -206,16 +122,6 @@ class TestNoConnection:
         assert f"port {port}: connection refused" in error.message
         assert not error.sent
 
-    def test_plain_http_on_the_port(self, serve: Serve, ca_file: str) -> None:
-        def handle(connection: socket.socket) -> None:
-            connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-        url = serve(handle, None).replace("http:", "https:")
-        assert type(failure(url, ca_file)) is errors.TlsFailed
-
-    # CPython (ssl.SSLSocket._create) leaves a socket that is reset so early to the garbage collector.
-    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     def test_reset_in_the_handshake(self, serve: Serve, ca_file: str) -> None:
         error = failure(serve(reset, None).replace("http:", "https:"), ca_file)
         assert type(error) is errors.ConnectionFailed
@@ -226,36 +132,6 @@ class TestNoConnection:
     def test_a_server_that_hangs_up_in_the_handshake(self, serve: Serve, ca_file: str) -> None:
         url = serve(lambda connection: None, None).replace("http:", "https:")
         assert type(failure(url, ca_file)) is errors.ConnectionFailed
-
-    @pytest.mark.parametrize(
-        ("number", "kind"),
-        [
-            (socket.EAI_NONAME, errors.NameNotFound),
-            (socket.EAI_NODATA, errors.NameNotFound),
-            (socket.EAI_AGAIN, errors.NoNetwork),
-            (socket.EAI_FAIL, errors.NoNetwork),
-        ],
-    )
-    def test_a_name_that_does_not_exist_differs_from_a_network_that_does_not(
-        self, number: int, kind: type[errors.Unreachable], monkeypatch: pytest.MonkeyPatch, ca_file: str
-    ) -> None:
-        def fail(*_: object, **__: object) -> None:
-            raise socket.gaierror(number, "as the resolver says")
-
-        monkeypatch.setattr(socket, "getaddrinfo", fail)
-        error = failure("https://acme.example", ca_file)
-        assert type(error) is kind
-        assert "acme.example" in error.message
-        assert not error.sent
-
-    def test_no_network_at_all(self, monkeypatch: pytest.MonkeyPatch, ca_file: str) -> None:
-        import errno
-
-        def fail(*_: object, **__: object) -> None:
-            raise OSError(errno.ENETUNREACH, "Network is unreachable")
-
-        monkeypatch.setattr(socket, "create_connection", fail)
-        assert type(failure("https://192.0.2.1", ca_file)) is errors.NoNetwork
 
 
 class TestTheAnswerIsLost:
@@ -289,7 +165,7 @@ class TestTheAnswerIsLost:
 
 
 class TestTotalDeadline:
-    """httpx's timeouts are for each operation; ours is for the whole exchange."""
+    """One for the whole exchange, in however many pieces it comes."""
 
     @pytest.mark.parametrize(
         "handler",

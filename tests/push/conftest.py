@@ -8,7 +8,7 @@ from queue import Queue
 
 import pytest
 
-from enroller.model import Secret
+from enroller.model import Login, Secret, Via
 from enroller.push import Patience, Push
 from tests.http.servers import Certificate, Handler, certificate, serving
 from tests.push.servers import PushServer, pushing
@@ -28,12 +28,10 @@ TOKEN = Secret("a-token-for-tests")
 class Listener:
     """A `Push`, and what it was told."""
 
-    def __init__(self, url: str, ca_pem: str | None, patience: Patience) -> None:
+    def __init__(self, url: str, via: Via, patience: Patience) -> None:
         self.heard: Queue[bytes] = Queue()
         self.changed: Queue[None] = Queue()
-        self.push = Push(
-            url, ca_pem=ca_pem, heard=self.heard.put, changed=lambda: self.changed.put(None), patience=patience
-        )
+        self.push = Push(url, via=via, heard=self.heard.put, changed=lambda: self.changed.put(None), patience=patience)
 
     def hears(self) -> str:
         """The next message; fails the test where none comes."""
@@ -87,8 +85,14 @@ def listener(ca: Certificate) -> Iterator[Listen]:
     """Makes listeners, who trust the company's root unless told otherwise, and closes them when the test ends."""
     made: list[Listener] = []
 
-    def make(url: str, *, ca_pem: str | None = ca.public.decode(), patience: Patience = BRIEF) -> Listener:
-        made.append(Listener(url, ca_pem, patience))
+    def make(
+        url: str,
+        *,
+        ca_pem: str | None = ca.public.decode(),
+        patience: Patience = BRIEF,
+        login: Login | None = None,
+    ) -> Listener:
+        made.append(Listener(url, Via(ca_pem, login), patience))
         return made[-1]
 
     before = set(threading.enumerate())

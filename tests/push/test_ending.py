@@ -6,6 +6,7 @@ import time
 import pytest
 
 from enroller.http import LARGEST_ANSWER
+from enroller.model import Via
 from enroller.push import Patience, Push
 from tests.http.servers import reset
 from tests.push.conftest import NEVER_AGAIN, TOKEN, Listen, Serve
@@ -88,7 +89,7 @@ class TestClosing:
             push.close()
             order.append("closed")
 
-        push = Push(plain_server.url, ca_pem=None, heard=heard, changed=lambda: None)
+        push = Push(plain_server.url, via=Via(), heard=heard, changed=lambda: None)
         plain_server.answers = lambda own: ["a message", joined(own)]
         threading.Thread(target=push.listen, args=(TOKEN,), daemon=True).start()
         assert telling.wait(5)

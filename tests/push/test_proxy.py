@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from enroller.model import Login, Secret
 from enroller.push import Patience
 from tests.http.servers import answering, dripping, hang, proxying, request
 from tests.push.conftest import TOKEN, Listen, Serve
@@ -26,6 +27,13 @@ class TestProxy:
         proxy = serve(proxying(wanted="Basic am9lOnB3"), scheme="http", tls=False)
         monkeypatch.setenv("https_proxy", proxy.replace("http://", "http://joe:pw@"))
         assert listener(server.url).push.listen(TOKEN)
+
+    def test_with_those_that_somebody_has_given(
+        self, server: PushServer, serve: Serve, listener: Listen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("https_proxy", serve(proxying(wanted="Basic am9lOnB3"), scheme="http", tls=False))
+        assert not listener(server.url).push.listen(TOKEN)
+        assert listener(server.url, login=Login("joe", Secret("pw"))).push.listen(TOKEN)
 
     def test_one_that_answers_in_pieces(
         self, server: PushServer, serve: Serve, listener: Listen, monkeypatch: pytest.MonkeyPatch

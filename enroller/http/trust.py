@@ -1,0 +1,131 @@
+"""Whom a connection trusts: the system's roots, and the certificates of a CA file.
+
+`ssl` and `truststore` are imported inside the functions: the wizard's first page needs neither.
+"""
+
+import os
+import re
+import stat
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from enroller import errors
+from enroller.text import plain
+
+if TYPE_CHECKING:
+    import ssl
+
+    from cryptography import x509
+
+LARGEST_CA_FILE = 1024 * 1024
+"""Bytes; a bundle of all public roots is a quarter of that."""
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
+"""Base64 has no hyphen, so a file of nothing but beginnings is gone through once, and not once for each."""
+
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a pipe in a file's place must not hold us
+
+
+@dataclass(frozen=True, slots=True)
+class CaShown:
+    """What people compare before they trust a certificate. `starts` and `ends` are seconds since the epoch.
+
+    `sha256_fingerprint`: of the whole certificate, as browsers and openssl show it (`AB:CD:…`). `is_ca`: it may sign
+    others; a gateway's own certificate may not, and can be trusted for itself all the same.
+    """
+
+    subject: str
+    issuer: str
+    sha256_fingerprint: str
+    starts: float
+    ends: float
+    is_ca: bool
+
+
+def tls_context(ca_pem: str | None) -> "ssl.SSLContext":
+    """One way to trust for every connection: the system's roots and those in `ca_pem`; TLS 1.2 or newer.
+
+    Python 3.13 made `VERIFY_X509_STRICT` a default, which refuses older company roots; all versions behave alike here.
+    """
+    import ssl
+
+    context: ssl.SSLContext
+    if sys.platform in ("win32", "darwin"):
+        # Their stores are asked through the system: Python would read only the roots that happen to be there already.
+        import truststore
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_default_certs()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 9325, section 3.1.1
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if ca_pem:
+        context.load_verify_locations(cadata=ca_pem)
+    return context
+
+
+def read_ca_file(path: str) -> str:
+    """The certificates of a PEM (RFC 7468) or DER file, as PEM. Raises InputError (field `ca_file`)."""
+    import ssl
+
+    try:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as file:
+            data = file.read(LARGEST_CA_FILE) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        why = error.strerror if isinstance(error, OSError) else "it is no name of a file"
+        raise errors.InputError(f"The CA file {plain(path)} cannot be read: {why}.", field="ca_file") from None
+    # 0x30: a DER file begins with a SEQUENCE (X.690, 8.9), and Windows exports such.
+    found = [ssl.DER_cert_to_PEM_cert(data).encode()] if data[:1] == b"\x30" else _PEM.findall(data)
+    pem = b"\n".join(found).decode("ascii", "replace")
+    unusable = errors.InputError(
+        f"{plain(path)} holds no usable certificate.",
+        field="ca_file",
+        advice="A CA file begins with -----BEGIN CERTIFICATE-----. Ask IT for the root certificate.",
+    )
+    if not found:
+        raise unusable
+    try:
+        tls_context(pem)
+    except (ssl.SSLError, ValueError):
+        raise unusable from None
+    return pem
+
+
+def describe_ca(pem: str) -> CaShown:
+    """The first certificate of what `read_ca_file` gave, for people to compare. Raises InputError (field `ca_file`)."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        return CaShown(
+            subject=shown_name(certificate.subject),
+            issuer=shown_name(certificate.issuer),
+            sha256_fingerprint=certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
+            starts=certificate.not_valid_before_utc.timestamp(),
+            ends=certificate.not_valid_after_utc.timestamp(),
+            is_ca=_is_ca(certificate),
+        )
+    except ValueError:
+        raise errors.InputError("The certificate cannot be read.", field="ca_file") from None
+
+
+def shown_name(name: "x509.Name") -> str:
+    """The common name or, for want of it, all of the name."""
+    from cryptography.x509.oid import NameOID
+
+    common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return plain(str(common[0].value) if common else name.rfc4514_string(), 100)
+
+
+def _is_ca(certificate: "x509.Certificate") -> bool:
+    """RFC 5280, section 4.2.1.9; what has no such extension is a root of the time before it, if it signs itself."""
+    from cryptography import x509
+
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return certificate.version is x509.Version.v1 and certificate.issuer == certificate.subject
