@@ -17,7 +17,12 @@ ROOMS: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
     "text": set(),
-    "clock": set(),
+    "network": set(),
+    "folders": set(),
+    "core_dumps": set(),
+    "machine": set(),
+    "clock": {"network"},
+    "true_time": {"model"},
     "resources": set(),
     "polling": set(),
     "address": {"errors"},
@@ -25,23 +30,38 @@ ROOMS: dict[str, set[str]] = {
     "form": {"errors"},
     "secret_text": VALUES,
     "keys": {"model"},
-    "log": {"clock", "text"},
+    "log": {"clock", "folders", "text"},
     "services": VALUES | {"keys", "address"},
     "steps": VALUES,
-    "stepping": VALUES | {"polling", "steps"},
+    "stepping": VALUES | {"polling", "services", "steps", "true_time"},
     "session": VALUES | {"polling", "services", "stepping", "steps"},
-    "http": VALUES | {"clock"},
+    "http": VALUES | {"clock", "network"},
     "push": VALUES | {"http"},
-    "vault": VALUES,
+    "vault": VALUES | {"folders"},
     "enroll": VALUES | {"session", "steps"},
-    "app": VALUES | {"address", "clock", "enroll", "http", "log", "push", "services", "session", "steps", "vault"},
-    "doctor": VALUES | {"address", "app"},
+    "app": VALUES
+    | {
+        "address",
+        "clock",
+        "enroll",
+        "http",
+        "log",
+        "machine",
+        "push",
+        "services",
+        "session",
+        "steps",
+        "true_time",
+        "vault",
+    },
+    "preflight": VALUES | {"address", "app", "clock", "http", "services"},
     "cli": VALUES
     | {
         "address",
         "app",
+        "core_dumps",
         "defect",
-        "doctor",
+        "preflight",
         "form",
         "gui",
         "keys",
@@ -57,9 +77,12 @@ ROOMS: dict[str, set[str]] = {
         "app",
         "clock",
         "defect",
+        "folders",
         "form",
+        "http",
         "keys",
         "log",
+        "preflight",
         "resources",
         "secret_text",
         "services",
@@ -73,8 +96,7 @@ ROOMS: dict[str, set[str]] = {
 """What each room may import of ours. `__version__` is everybody's."""
 
 OWNERS: dict[str, set[str]] = {
-    "httpx": {"http"},
-    "socksio": {"push"},
+    "h11": {"http"},
     "websockets": {"push", "sandbox"},
     "truststore": {"http"},
     "ssl": {"http", "sandbox"},
@@ -84,16 +106,16 @@ OWNERS: dict[str, set[str]] = {
     "keyring": {"vault"},
     "filelock": {"vault"},
     "platformdirs": {"app"},
-    "cryptography": {"http", "keys", "vault", "sandbox"},
+    "cryptography": {"http", "keys", "preflight", "vault", "sandbox"},
 }
 """Who may import a library at all."""
 
-PURE = ("polling", "session", "stepping", "steps", "services", "model", "errors", "address", "text")
+PURE = ("polling", "session", "stepping", "steps", "services", "model", "errors", "address", "text", "true_time")
 IMPURE = {"time", "datetime", "socket", "threading", "queue", "asyncio", "os", "pathlib", "random", "secrets"}
-ALLOWED = {("text", "datetime")}
-"""`text` writes a point in time that it is given; it asks no clock (see the test)."""
+ALLOWED = {("text", "datetime"), ("steps", "pathlib")}
+"""`text` writes a point in time that it is given; it asks no clock (see the test). `steps` names a folder."""
 
-HEAVY = ("httpx", "ssl", "cryptography", "keyring", "filelock", "truststore", "platformdirs", "PySide6", "starlette",
+HEAVY = ("h11", "ssl", "cryptography", "keyring", "filelock", "truststore", "platformdirs", "PySide6", "starlette",
          "websockets")  # fmt: skip
 """What would cost the first page, or `enroller list`, more than it is worth before it is needed."""
 

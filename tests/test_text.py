@@ -1,12 +1,13 @@
 """Texts for people."""
 
+import time
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enroller.text import duration, plain, rfc3339
+from enroller.text import duration, local_time, plain, rfc3339
 
 
 class TestPlain:
@@ -18,6 +19,7 @@ class TestPlain:
             ("\x1b[31mred\x1b[0m", "[31mred [0m"),
             ("evil\u202egnp.exe", "evil gnp.exe"),
             ("zero\u200bwidth\ufeff", "zero width"),
+            ("blank\u3164letter\U000e0101", "blank letter"),
             ("a\u2028b\u2029c", "a b c"),
             ("\ud800", ""),
             ("\ue000private", "private"),
@@ -49,6 +51,18 @@ class TestTimes:
         assert rfc3339(0) == "1970-01-01T00:00:00Z"
         assert rfc3339(1_800_000_000.9) == "2027-01-15T08:00:00Z"
         assert rfc3339(None) is None
+
+    @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
+    def test_a_time_that_no_calendar_has_is_the_first_or_the_last(
+        self, zone: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert (rfc3339(-1e300), rfc3339(1e300)) == ("1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
+        assert "9999" in local_time(1e300)
+        assert "1970" in local_time(-1e300)
+        monkeypatch.undo()
+        time.tzset()
 
     @pytest.mark.parametrize(
         ("seconds", "shown"),

@@ -187,6 +187,10 @@ class Sandbox:
             "privicore": PrivicorePanel(self.privicore, addresses),
         }
 
+    def is_idle(self) -> bool:
+        """Whether no connection is open and no request is being handled."""
+        return not any(server.server_state.connections or server.server_state.tasks for server in self._servers)
+
     def stop(self) -> None:
         """Ends promptly, whatever is under way: open connections are cut. May be called twice."""
         self._cleanup.close()

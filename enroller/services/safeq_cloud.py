@@ -82,7 +82,8 @@ def _parse_poll(enrollment: Enrollment, answer: Response, now: float) -> Grant |
         raise
     except errors.Busy as busy:
         if answers.error_members(answer).get("error") == "slow_down":
-            return NotYet(slow_down=True, interval=busy.retry_after)
+            wanted = busy.retry_after  # holds for good, other than a pause
+            return NotYet(slow_down=True, interval=wanted and min(wanted, answers.LONGEST_INTERVAL))
         raise
 
 

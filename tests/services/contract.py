@@ -46,9 +46,12 @@ Case = tuple[Response, type[errors.EnrollerError]]
 STRANGERS: list[Case] = [
     (Response(200, {"content-type": "text/html"}, b"<html>"), errors.LoginPage),
     (Response(200, {}, b"  <!doctype html>"), errors.LoginPage),
+    (Response(200, {}, b"\xef\xbb\xbf<html>"), errors.LoginPage),
     (Response(403, {"content-type": "text/html; charset=utf-8"}, b"Forbidden"), errors.LoginPage),
     (Response(511, {"content-type": "text/plain"}, b"sign in"), errors.LoginPage),
     (Response(302, {"location": "https://stranger.example/x"}, b""), errors.Redirected),
+    (Response(302, {"location": "http://["}, b""), errors.Redirected),
+    (Response(302, {"location": "//\u2100.example"}, b""), errors.Redirected),
     (Response(307, {}, b""), errors.Redirected),
     (Response(304, {}, b""), errors.Redirected),
     (Response(407, {}, b""), errors.ProxyLogin),

@@ -1,6 +1,7 @@
 """Privicore: the contract of every adapter, every shape of the wire, and what follows from each answer."""
 
 import json
+import time
 from dataclasses import replace
 from email.utils import formatdate
 from typing import ClassVar
@@ -202,6 +203,18 @@ class TestSignIn:
         assert got.authorization is not None
         assert got.authorization.token == SIGNED_IN.token
 
+    def test_a_token_that_is_gone_in_a_moment_is_not_kept_alive(self) -> None:
+        for life, first in ((59.0, "profile-key"), (61.0, "keep-alive")):
+            known = Authorization(Secret("t"), WALL, WALL + life)
+            asks = on_the_way(credential=TOKEN, authorization=known)
+            assert next_name(asks, now=WALL + life * 0.9) == first, "else that would be all that is ever asked"
+
+    def test_a_user_name_from_a_stranger_is_shown_harmlessly(self) -> None:
+        asks = signed_out(asked=asked(username="kim\u202e\x1b[2J"))
+        with pytest.raises(errors.SignInNeeded) as found:
+            call("authenticate").parse(asks, Response(401), WALL)
+        assert (found.value.message + found.value.advice).isprintable()
+
 
 class TestProfileKey:
     """Registering replaces the key that the account has, and other devices may depend on it."""
@@ -314,6 +327,24 @@ class TestCommands:
         assert isinstance(got.error, errors.CommandRejected)
         assert reason in got.error.message
         assert got.enrollment.progress.command is None
+
+    def test_a_reason_that_repeats_the_request_shows_no_secret(self) -> None:
+        said = answer({"command_status": 3, "body": "not for the-token, nor for the%2Dtoken\u202e"})
+        got = call("outcome").parse(on_the_way(commanded(CommandKind.REGISTER_KEY)), said, WALL)
+        assert isinstance(got, Learned)
+        assert got.error is not None
+        assert "not for …, nor" in got.error.message
+        assert got.error.message.isprintable()
+
+    def test_a_reason_too_deep_to_be_written_is_none(self) -> None:
+        asks = on_the_way(commanded(CommandKind.REGISTER_KEY))
+        for depth in range(800, 1000):
+            body = b'{"command_status": 3, "body": ' + b"[" * depth + b"]" * depth + b"}"
+            try:
+                got = call("outcome").parse(asks, Response(200, {}, body), WALL)
+            except errors.ProtocolError:  # too deep to be read
+                continue
+            assert isinstance(got, Learned)
 
     @pytest.mark.parametrize(
         "said",
@@ -487,6 +518,13 @@ class TestLostRequest:
         said = answer([record(), record(deviceIdentifier="x", deviceName="Other")])
         assert learned(call("namesakes").parse(on_the_way(HAS_KEY), said, WALL)).progress.namesakes == (DEVICE,)
 
+    def test_thousands_of_devices_are_gone_through_in_a_moment(self) -> None:
+        many = [str(number) for number in range(25_000)]
+        asks = on_the_way(replace(HAS_KEY, namesakes=tuple(many), requested_at=WALL))
+        begun = time.process_time()
+        call("find").parse(asks, answer([{"id": one} for one in many]), WALL)
+        assert time.process_time() - begun < 2.0
+
 
 class TestApproval:
     @pytest.mark.parametrize("name", ["deviceIdentifier", "deviceId", "id"])
@@ -625,6 +663,12 @@ class TestConfiguration:
         known = replace(APPROVED, command=CommandUnderWay("c", CommandKind.CONFIGURE_META, WALL))
         rejected = call("outcome").parse(replace(asks, progress=known), answer("rejected"), WALL)
         assert next_name(learned(rejected)) == "configuration"
+
+    @pytest.mark.parametrize("name", ["client-secret", "rabbit-host"])
+    @pytest.mark.parametrize("value", ["a\x1b[2J", "a\u202e", "a\u3164", "\ud83d", "a" * 16_385])
+    def test_what_cannot_be_printed_or_stored_is_no_configuration(self, name: str, value: str) -> None:
+        with pytest.raises(errors.ProtocolError, match=name):
+            call("configuration").parse(waiting(APPROVED), answer({**CONFIGURATION, name: value}), WALL)
 
 
 class TestAfterwards:

@@ -11,6 +11,7 @@ from enroller import errors, keys
 from enroller.model import Asked, ClientType, Enrollment, Grant, KeyType, Response, Secret, State, Ticket
 from enroller.services import Goal, NotYet, Outcome, Registered
 from enroller.services.safeq_cloud import SafeqCloud
+from enroller.text import from_rfc3339
 from tests.fakes import (
     PENDING,
     WALL,
@@ -255,6 +256,9 @@ class TestToken:
             (oauth_error("slow_down", interval=30), 30.0),
             (oauth_error("slow_down", interval="30"), 30.0),
             (answer({"error": "slow_down"}, 429, **{"retry-after": "40"}), 40.0),
+            (answer({"error": "slow_down"}, 429, **{"retry-after": "999999"}), 3600.0),
+            (oauth_error("slow_down", interval=1e9), 3600.0),
+            (oauth_error("slow_down", interval=1e-9), 1.0),
             (oauth_error("slow_down", interval="never"), None),
         ],
     )
@@ -270,11 +274,16 @@ class TestToken:
         assert "you sent … in client_id=" in refused.value.message
         assert not any(form in refused.value.message for form in ("top secret/key", "top+secret%2Fkey"))
 
-    @pytest.mark.parametrize("token", ["a\x1b[31mb", "a\nb", "a\0b", "ä", "\u202e"])
+    @pytest.mark.parametrize("token", ["a\x1b[31mb", "a\nb", "a\0b", "ä", "\u202e", " a", "a ", "a" * 16_385])
     def test_a_token_with_characters_that_no_token_has_breaks_the_protocol(self, token: str) -> None:
         said = answer({"access_token": token, "expires_in": 3600})
         with pytest.raises(errors.ProtocolError, match="access_token"):
             REFRESH.parse(enrolled(), said, WALL)
+
+    def test_an_api_key_that_is_part_of_an_error_code_hides_no_error(self) -> None:
+        asks = waiting(credential=api_key("denied"))
+        with pytest.raises(errors.Denied):
+            POLL.parse(asks, oauth_error("access_denied"), WALL)
 
 
 class TestBusy:
@@ -291,7 +300,7 @@ class TestBusy:
             ({"retry-after": "Friday, 15-Jan-27 08:02:00 GMT", "date": DATE}, 120.0),
             ({"retry-after": "soon", "date": DATE}, None),
             ({"retry-after": "-5"}, None),
-            ({"retry-after": "1" * 500}, 111_111_111.0),
+            ({"retry-after": "1" * 500}, 7 * 86_400.0),
             ({"retry-after": "٣"}, None),
         ],
     )
@@ -299,6 +308,12 @@ class TestBusy:
         with pytest.raises(errors.Busy) as busy:
             POLL.parse(waiting(), Response(503, headers, b""), WALL)
         assert (busy.value.status, busy.value.retry_after) == (503, seconds)
+
+    def test_a_date_without_the_services_own_counts_from_the_time_of_the_session(self) -> None:
+        with pytest.raises(errors.Busy) as busy:
+            POLL.parse(waiting(), Response(503, {"retry-after": "Fri, 15 Jan 2027 08:02:00 GMT"}, b""), WALL)
+        eight = from_rfc3339("2027-01-15T08:00:00Z")
+        assert [busy.value.stay_away(eight + late) for late in (0.0, 90.0, 300.0)] == [120.0, 30.0, 0.0]
 
 
 def test_the_advice_names_the_gateways_port() -> None:

@@ -89,7 +89,8 @@ def _forgotten(enrollment: Enrollment) -> Learned:
 
 
 def settled(enrollment: Enrollment, status: wire.CommandStatus, reason: str) -> Learned | Removed:
-    """What the end of a command means."""
+    """What the end of a command means. `reason`: why it was rejected, in the service's own words."""
+    reason = wire.told(enrollment, reason) or "it gives no reason"
     done = status is wire.CommandStatus.SUCCEEDED
     kind = _under_way(enrollment).kind
     enrollment = progress(enrollment, command=None).enrollment

@@ -7,6 +7,7 @@ from enroller.model import CommandKind, Enrollment, KeyType, ProfileKey, Request
 from enroller.services import Call, Learned, NotYet, Outcome, Registered, answers
 from enroller.services.privicore import wire
 from enroller.services.privicore.commands import SETTLING, command, progress
+from enroller.text import plain
 
 MOST_REQUESTS = 3
 """A service that neither says what became of a request nor lists its device may be making one after the other."""
@@ -99,7 +100,8 @@ def _candidates(enrollment: Enrollment, answer: Response, now: float) -> list[wi
     """The devices that our request may have made. Another machine may ask under the same name at any time, so the time
     decides: made when we asked, or, where the list tells no times, waiting still and not long ago."""
     known, name = enrollment.progress, enrollment.asked.device_name
-    new = [one for one in wire.devices(enrollment, answer) if one.identifier not in (known.namesakes or ())]
+    namesakes = frozenset(known.namesakes or ())  # an account may have thousands
+    new = [one for one in wire.devices(enrollment, answer) if one.identifier not in namesakes]
     if any(one.name is None for one in new):
         raise errors.ProtocolError("The list of devices has no names, so ours cannot be told from others.")
     found = []
@@ -114,7 +116,7 @@ def _candidates(enrollment: Enrollment, answer: Response, now: float) -> list[wi
             found.append(one)
         else:
             raise errors.ProtocolError(
-                f"The account has a new device {one.name}, which may not be ours.", advice=_UNTOLD
+                f"The account has a new device {plain(one.name)}, which may not be ours.", advice=_UNTOLD
             )
     return found
 

@@ -6,9 +6,13 @@ from enroller import errors
 from enroller.model import Authorization, CredentialKind, Enrollment, Grant, Request, Response, Secret
 from enroller.services import Call, Learned, Outcome, Parse
 from enroller.services.privicore import wire
+from enroller.text import plain
 
 KEEP_ALIVE_SHARE = 0.25
 """A pasted token cannot be had again by ourselves, so it is renewed when a quarter of its life is left."""
+
+SHORTEST_LIFE = 60.0
+"""Seconds; to renew a token that lives shorter would be all that we ever do."""
 
 TOKEN_LIFE = 86_400
 """Seconds that a renewed token shall live. **Assumption**: the service takes a day; a refusal costs nothing."""
@@ -32,8 +36,8 @@ def _nearly_over(enrollment: Enrollment, now: float) -> bool:
         return False
     if credential is not None and credential.kind is CredentialKind.PASSWORD:
         return False
-    left = authorization.expires_at - now
-    return 0 < left < KEEP_ALIVE_SHARE * (authorization.expires_at - authorization.issued_at)
+    life, left = authorization.expires_at - authorization.issued_at, authorization.expires_at - now
+    return life >= SHORTEST_LIFE and 0 < left < KEEP_ALIVE_SHARE * life
 
 
 def _has_password(enrollment: Enrollment, now: float) -> bool:
@@ -60,7 +64,7 @@ def _parse_authenticate(enrollment: Enrollment, answer: Response, now: float) ->
     try:
         members = wire.members(wire.read(enrollment, answer))
     except errors.SignInNeeded:
-        wrong = f"The user name or the password of {enrollment.asked.username} is wrong."
+        wrong = f"The user name or the password of {plain(enrollment.asked.username)} is wrong."
         raise wire.sign_in_needed(enrollment, wrong) from None
     return _signed_in(enrollment, Authorization(wire.token(members), now, wire.expires_at(members, now)))
 

@@ -13,8 +13,8 @@ from urllib.parse import quote, urlencode
 from enroller import errors, keys
 from enroller.address import host_of
 from enroller.model import Enrollment, Request, Response, Secret
-from enroller.services import answers
-from enroller.text import plain
+from enroller.services import answers, echo
+from enroller.text import is_drawn, plain
 
 TOKEN_HEADER = "X-DPT-AUTHORIZATION"
 COMMAND_ID_HEADER = "x-dpt-cab-id"
@@ -154,11 +154,9 @@ def _raise_if_refused(enrollment: Enrollment, answer: Response) -> None:
         raise sign_in_needed(enrollment, "The service does not accept the token (any more).")
     answers.raise_if_cut_off(answer)
     if answer.status in (400, 403, 409, 422):  # 422: validation errors, by the vendor's pages
-        said = answers.without(_explanation(answer), _sent(enrollment))
+        said = told(enrollment, _explanation(answer))
         raise errors.Refused(
-            f"The service says: {plain(said)}."
-            if said
-            else f"The service refused the request (status {answer.status})."
+            f"The service says: {said}." if said else f"The service refused the request (status {answer.status})."
         )
     if not 200 <= answer.status < 300:
         raise answers.unexplained(answer, host_of(enrollment.asked.server))
@@ -170,9 +168,14 @@ def sign_in_needed(enrollment: Enrollment, message: str) -> errors.SignInNeeded:
         return errors.SignInNeeded(message)
     return errors.SignInNeeded(
         message,
-        advice=f"Your turn: give the password of {enrollment.asked.username} (--password-file) or a new token "
+        advice=f"Your turn: give the password of {plain(enrollment.asked.username)} (--password-file) or a new token "
         "(--token-file). Nothing is lost, and no new approval is needed.",
     )
+
+
+def told(enrollment: Enrollment, said: str) -> str:
+    """The service's words for people: harmless, without what a request carries, and without a full stop."""
+    return plain(echo.without(said, _sent(enrollment))).rstrip(".")
 
 
 def members(value: Any) -> dict[str, Any]:
@@ -211,15 +214,15 @@ def command_id(enrollment: Enrollment, answer: Response) -> str:
 
 
 def command_status(value: Any) -> tuple[CommandStatus, str]:
-    """Where a command stands, and why it was rejected. Raises ProtocolError."""
+    """Where a command stands, and why it was rejected, in the service's own words. Raises ProtocolError."""
     if isinstance(value, dict):
         number = value.get("command_status")
         if type(number) is int and number in _NUMBERS:
-            return _NUMBERS[number], _reason(value.get("body"))
+            return _NUMBERS[number], _as_text(value.get("body") or "")
     else:
         word = _only(value)
         if isinstance(word, str) and word.lower() in _WORDS:
-            return _WORDS[word.lower()], _reason(None)
+            return _WORDS[word.lower()], ""
     raise errors.ProtocolError("The answer about the command's outcome has an unknown form.")
 
 
@@ -276,10 +279,13 @@ def public_key(enrollment: Enrollment, answer: Response) -> bytes | None:
         raise errors.ProtocolError("The public key that the account has is damaged: its hash is wrong.") from None
 
 
-def configuration(value: Any, identifier: str) -> dict[str, Any]:
+def configuration(said: Any, identifier: str) -> dict[str, Any]:
     """The device's configuration, exactly as programs read it. Raises ProtocolError where something is missing."""
-    found = members(value)
+    found = members(said)
     texts = {name: answers.text(found, name) for name in CONFIGURATION_TEXTS}
+    for name, value in texts.items():
+        if not all(map(is_drawn, value)):  # programs print them, and terminals obey what is not
+            raise errors.ProtocolError(f"“{name}” in the answer holds characters that cannot be printed.")
     if texts["device-identifier"] != identifier:
         raise errors.ProtocolError("The configuration belongs to another device.")
     port = found.get(CONFIGURATION_PORT)
@@ -332,11 +338,6 @@ def _identifier(found: Any, missing: str) -> str:
     return text
 
 
-def _reason(said: Any) -> str:
-    text = said if isinstance(said, str) else json.dumps(said) if said else ""
-    return plain(text).rstrip(".") or "it gives no reason"
-
-
 def _explanation(answer: Response) -> str:
     """What a refusal says: a text, a `message`, or one line of what its members say."""
     try:
@@ -345,7 +346,15 @@ def _explanation(answer: Response) -> str:
         return ""
     if isinstance(said, dict) and isinstance(said.get("message"), str) and "errors" not in said:
         said = said["message"]
-    return (said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)).rstrip(".")
+    return _as_text(said)
+
+
+def _as_text(said: Any) -> str:
+    """A text as it is, anything else in one line of JSON."""
+    try:
+        return said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+    except RecursionError:  # what could just be read may be too deep to be written
+        return ""
 
 
 def _sent(enrollment: Enrollment) -> list[Secret]:
