@@ -96,7 +96,8 @@ ROOMS: dict[str, set[str]] = {
 """What each room may import of ours. `__version__` is everybody's."""
 
 OWNERS: dict[str, set[str]] = {
-    "h11": {"http"},
+    "httpcore": {"http"},
+    "httpx": {"http"},
     "websockets": {"push", "sandbox"},
     "truststore": {"http"},
     "ssl": {"http", "sandbox"},
@@ -115,8 +116,8 @@ IMPURE = {"time", "datetime", "socket", "threading", "queue", "asyncio", "os", "
 ALLOWED = {("text", "datetime"), ("steps", "pathlib")}
 """`text` writes a point in time that it is given; it asks no clock (see the test). `steps` names a folder."""
 
-HEAVY = ("h11", "ssl", "cryptography", "keyring", "filelock", "truststore", "platformdirs", "PySide6", "starlette",
-         "websockets")  # fmt: skip
+HEAVY = ("httpx", "httpcore", "ssl", "cryptography", "keyring", "filelock", "truststore", "platformdirs", "PySide6",
+         "starlette", "websockets")  # fmt: skip
 """What would cost the first page, or `enroller list`, more than it is worth before it is needed."""
 
 

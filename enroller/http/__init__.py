@@ -5,10 +5,10 @@ The system's trust store and an optional CA file; the system's proxies; no redir
 
     Http.send ─▶ way (to the server) ─▶ proxy (by environment or system) ─▶ dial (name, addresses) ─▶ stream (TCP, TLS)
                   │                      └▶ tunnel by CONNECT or SOCKS
-                  ├▶ exchange (one request, one answer)
+                  ├▶ exchange (one request, one answer: httpx over that connection)
                   └▶ explain (why not), by a second look at what the server has shown
 
-`h11` and `ssl` are imported inside the functions: together they cost more than the wizard's first page has to give.
+`httpx` and `ssl` are imported inside the functions: together they cost more than the wizard's first page has to give.
 """
 
 import sys

@@ -1,17 +1,17 @@
-"""One request and its answer over a connection: HTTP/1.1 by h11, which does not touch the network itself."""
+"""One request and its answer by httpx, over a connection of ours: its name, addresses, proxies and TLS are `way`'s."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import h11
+import httpcore
+import httpx
 
 from enroller import errors
 from enroller.http import LARGEST_ANSWER, USER_AGENT
 from enroller.http.stream import Stream
+from enroller.http.wire import Wire
 from enroller.model import Request, Response
 from enroller.text import plain
-
-LARGEST_HEAD = 64 * 1024
-"""Bytes of an answer's status and headers."""
 
 
 def exchange(stream: Stream, request: Request, until: float) -> Response:
@@ -20,63 +20,54 @@ def exchange(stream: Stream, request: Request, until: float) -> Response:
     Raises TimedOut, ConnectionLost, TooLarge; Unreachable where this is no valid request.
     """
     host = plain(urlsplit(request.url).hostname or "")
-    talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+    # Not compressed: so the size on the wire is the size in memory. The connection is for this request alone.
+    ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
     try:
-        asked = _asked(talk, request)
-    except (h11.LocalProtocolError, UnicodeEncodeError):
-        raise errors.Unreachable(f"{host} could not be asked: the request is not valid.") from None
-    try:
-        stream.send(asked, until)
-        return _answer(talk, stream, host, until)
+        with (
+            httpx.Client(transport=_Over(stream, until), trust_env=False, follow_redirects=False) as client,
+            client.stream(
+                request.method, request.url, headers={**request.headers, **ours}, content=request.body
+            ) as answer,
+        ):
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return Response(answer.status_code, headers, _body(answer, host))
     except TimeoutError:
         raise errors.TimedOut(f"{host} did not answer in time.") from None
-    except (OSError, h11.RemoteProtocolError):
+    except (httpcore.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError):
+        raise errors.Unreachable(f"{host} could not be asked: the request is not valid.") from None
+    except (OSError, httpcore.RemoteProtocolError):
         raise errors.ConnectionLost(f"The connection to {host} was cut off before the answer was complete.") from None
 
 
-def _asked(talk: h11.Connection, request: Request) -> bytes:
-    """The bytes of a request. The connection is for it alone (RFC 9112, section 9.6)."""
-    parts = urlsplit(request.url)
-    headers = {
-        "Host": parts.netloc,
-        "Accept": "*/*",
-        **request.headers,
-        "User-Agent": USER_AGENT,
-        # Not compressed: so the size on the wire is the size in memory.
-        "Accept-Encoding": "identity",
-        "Connection": "close",
-    }
-    if request.body or request.method not in ("GET", "HEAD"):
-        headers["Content-Length"] = str(len(request.body))  # RFC 9110, section 8.6
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    head = h11.Request(method=request.method, target=target, headers=list(headers.items()))
-    said = [talk.send(head), talk.send(h11.Data(data=request.body)), talk.send(h11.EndOfMessage())]
-    return b"".join(part for part in said if part)
-
-
-def _answer(talk: h11.Connection, stream: Stream, host: str, until: float) -> Response:
-    head: h11.Response | None = None
+def _body(answer: httpx.Response, host: str) -> bytes:
     body = bytearray()
-    while True:
-        event = talk.next_event()
-        if event is h11.NEED_DATA:
-            talk.receive_data(stream.receive(until))
-        elif isinstance(event, h11.Response):
-            head = event
-        elif isinstance(event, h11.Data):
-            body += event.data
-            if len(body) > LARGEST_ANSWER:
-                raise errors.TooLarge(f"{host} answered with more than {LARGEST_ANSWER // 1024} KiB.")
-        elif isinstance(event, h11.EndOfMessage) and head is not None:
-            return Response(head.status_code, _headers(head), bytes(body))
-        elif not isinstance(event, h11.InformationalResponse):
-            raise ConnectionError
+    for chunk in answer.iter_raw():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise errors.TooLarge(f"{host} answered with more than {LARGEST_ANSWER // 1024} KiB.")
+    return bytes(body)
 
 
-def _headers(head: h11.Response) -> dict[str, str]:
-    """Names in lower case; what came more than once is one list (RFC 9110, section 5.3)."""
-    headers: dict[str, str] = {}
-    for name, value in head.headers:
-        key, text = name.decode("latin-1"), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
+class _Over(httpx.BaseTransport):
+    """httpx's way to a connection that stands already."""
+
+    def __init__(self, stream: Stream, until: float) -> None:
+        self._wire = Wire(stream, until)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        where = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        asked = httpcore.Request(request.method, where, headers=request.headers.raw, content=request.stream)
+        answer = httpcore.HTTP11Connection(where.origin, self._wire).handle_request(asked)
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-import h11
-
 from enroller import errors
 from enroller.http import USER_AGENT, socks
 from enroller.http.stream import Stream
@@ -16,9 +14,6 @@ from enroller.text import plain
 
 PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """Where none is given. RFC 9110, sections 4.2.1 and 4.2.2; RFC 1928, section 3. A `socks` proxy looks names up."""
-
-LARGEST_HEAD = 16 * 1024
-"""Bytes of a proxy's answer to CONNECT."""
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -104,27 +99,29 @@ def tunnel(stream: Stream, proxy: Proxy, host: str, port: int, until: float) -> 
 
 def _by_connect(stream: Stream, proxy: Proxy, host: str, port: int, until: float) -> None:
     """RFC 9110, section 9.3.6."""
+    import httpcore
+
+    from enroller.http.wire import Wire
+
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    headers = [("Host", target), ("User-Agent", USER_AGENT)]
+    headers = {"Host": target, "User-Agent": USER_AGENT}
     if proxy.login:
         basic = f"{proxy.login.name}:{proxy.login.password.reveal()}".encode()  # RFC 7617
-        headers.append(("Proxy-Authorization", f"Basic {base64.b64encode(basic).decode()}"))
-    talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(basic).decode()}"
+    where = httpcore.URL(scheme=b"http", host=proxy.host.encode(), port=proxy.port, target=target.encode())
+    talk = httpcore.HTTP11Connection(where.origin, Wire(stream, until))
     try:
-        stream.send(talk.send(h11.Request(method="CONNECT", target=target, headers=headers)) or b"", until)
-        talk.send(h11.EndOfMessage())
-        while not isinstance(event := talk.next_event(), h11.Response):
-            if event is h11.NEED_DATA:
-                talk.receive_data(stream.receive(until))
-    except h11.ProtocolError:
+        answer = talk.handle_request(httpcore.Request("CONNECT", where, headers=headers))
+    except httpcore.ProtocolError:
         raise errors.ProxyFailed(f"{proxy.name} does not answer as a proxy does.") from None
-    if 200 <= event.status_code < 300:
+    if 200 <= answer.status < 300:
         return
     # 407 is the status for it (RFC 9110, section 15.5.8); tinyproxy says 401 where the login is a wrong one.
-    if event.status_code in (401, 407):
+    if answer.status in (401, 407):
         named = (b"proxy-authenticate", b"www-authenticate")
-        raise _wants_login(proxy, schemes([v.decode("latin-1") for name, v in event.headers if name in named]))
-    raise _refused(proxy, host, port, event)
+        raise _wants_login(proxy, schemes([v.decode("latin-1") for name, v in answer.headers if name.lower() in named]))
+    reason = answer.extensions.get("reason_phrase", b"").decode("latin-1")
+    raise _refused(proxy, f"{plain(host)}, port {port}", answer.status, reason)
 
 
 def schemes(challenges: list[str]) -> list[str]:
@@ -151,14 +148,14 @@ def _wants_login(proxy: Proxy, offered: list[str]) -> errors.ProxyFailed:
     return errors.ProxyLogin(f"The proxy {proxy.name} wants a user name and password ({shown}).")
 
 
-def _refused(proxy: Proxy, host: str, port: int, answer: h11.Response) -> errors.ProxyFailed:
-    said = f"{answer.status_code} {plain(answer.reason.decode('latin-1'), 60)}".strip()
-    if answer.status_code >= 500:  # RFC 9110, section 15.6: the proxy tried, and failed
+def _refused(proxy: Proxy, there: str, status: int, reason: str) -> errors.ProxyFailed:
+    said = f"{status} {plain(reason, 60)}".strip()
+    if status >= 500:  # RFC 9110, section 15.6: the proxy tried, and failed
         return errors.ProxyFailed(
-            f"The proxy {proxy.name} does not reach {plain(host)}, port {port} ({said}).",
+            f"The proxy {proxy.name} does not reach {there} ({said}).",
             advice="Check the address. If it is right, ask your network's administrator whether the proxy knows it.",
         )
-    return errors.ProxyFailed(f"The proxy {proxy.name} does not let us through to {plain(host)}, port {port} ({said}).")
+    return errors.ProxyFailed(f"The proxy {proxy.name} does not let us through to {there} ({said}).")
 
 
 def _by_socks(stream: Stream, proxy: Proxy, host: str, port: int, until: float) -> None:

@@ -24,7 +24,7 @@ class TestWhatHasComeToNothing:
         submits(person)
         person.clicks("Give up the request")
         person.clicks("To the first page")
-        person.waits_for("Given up.")
+        person.waits_for("Given up.\nReception laptop 7")
         return person
 
     def test_it_is_forgotten_once_that_is_confirmed(self, person: Person, data_dir: Path) -> None:

@@ -336,6 +336,11 @@ class TestCommands:
         assert "not for …, nor" in got.error.message
         assert got.error.message.isprintable()
 
+    def test_a_refusal_that_repeats_an_earlier_request_shows_no_secret(self) -> None:
+        asks = enrolled(authorization=replace(SIGNED_IN, token=Secret("a-newer-token")))
+        with pytest.raises(errors.Refused, match="neither … nor …"):
+            call("configuration", Goal.RENEW).parse(asks, answer("neither the-token nor a-newer-token", 400), WALL)
+
     def test_a_reason_too_deep_to_be_written_is_none(self) -> None:
         asks = on_the_way(commanded(CommandKind.REGISTER_KEY))
         for depth in range(800, 1000):

@@ -43,7 +43,7 @@ def main() -> int:
         with Workers(options.workers) as workers:
             failed = _kill(workers, options.only, options.kills, options.seed)
     if not options.kills_only and options.only is None:
-        fuzz = [sys.executable, "tests/fuzz/run.py", "--answers", str(ANSWERS)]
+        fuzz = [sys.executable, "-m", "tests.fuzz.run", "--answers", str(ANSWERS)]
         failed = subprocess.run(fuzz, cwd=ROOT, check=False).returncode != 0 or failed
     return int(failed)
 

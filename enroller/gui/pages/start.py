@@ -120,10 +120,10 @@ class StartPage(Page):
     def _remove(self, one: "Summary") -> None:
         """Forgets what has come to nothing, once somebody has confirmed it."""
         from enroller.gui.asking import confirmed
+        from enroller.text import plain
 
-        question = text(
-            "remove.question", server=one.server.removeprefix("https://"), who=one.description or one.identity
-        )
+        who = plain(one.description or one.identity, 100)
+        question = text("remove.question", server=plain(one.server.removeprefix("https://"), 100), who=who)
         if not confirmed(self._wizard, question, yes=text("remove.yes"), no=text("remove.no")):
             return
         vault = self._wizard.app.vault

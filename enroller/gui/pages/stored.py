@@ -49,7 +49,7 @@ def _row(one: Summary, go_on: GoOn, remove: Remove) -> QWidget:
     font = name.font()
     font.setBold(True)
     name.setFont(font)
-    state = label(plain(one.problem or _in_words(one, words(one.service) if one.service is not None else text), 500))
+    state = label(plain(one.problem) if one.problem else _in_words(one, words(one.service) if one.service else text))
     for said in (name, state):
         said.setTextFormat(Qt.TextFormat.PlainText)
         lines.addWidget(said)
@@ -64,7 +64,7 @@ def _row(one: Summary, go_on: GoOn, remove: Remove) -> QWidget:
 
 def _button(words: str, one: Summary, act: Callable[[], None]) -> QPushButton:
     made = button(words)
-    made.setAccessibleName(f"{words}: {one.server}, {one.identity}")
+    made.setAccessibleName(plain(f"{words}: {one.server}, {one.identity}"))
     made.setAutoDefault(True)  # Return presses it while it has the focus
     made.clicked.connect(act)
     return made
@@ -83,5 +83,5 @@ def _in_words(one: Summary, words: Words) -> str:
     elif one.state is State.ENROLLED and one.token_expires_at is not None:
         over = one.token_expires_at <= wall()
         said.append(words("state.token_over" if over else "state.token_until", when=local_time(one.token_expires_at)))
-    who = dict.fromkeys(filter(None, (one.description, one.identity)))
+    who = dict.fromkeys(filter(None, (plain(one.description, 100), plain(one.identity, 100))))
     return f"{' '.join(said)}\n{' · '.join(who)}"

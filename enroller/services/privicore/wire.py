@@ -358,6 +358,10 @@ def _as_text(said: Any) -> str:
 
 
 def _sent(enrollment: Enrollment) -> list[Secret]:
-    """The secrets that requests carry."""
-    found = [token_of(enrollment), enrollment.credential.secret if enrollment.credential else None]
-    return [secret for secret in found if secret is not None]
+    """The secrets that requests carry, this one or one before it."""
+    found = [enrollment.credential.secret] if enrollment.credential else []
+    if enrollment.authorization is not None:
+        found.append(enrollment.authorization.token)
+    if enrollment.grant is not None:
+        found.append(enrollment.grant.access_token)
+    return found
