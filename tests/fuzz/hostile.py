@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -171,11 +172,12 @@ _PLACES = ("https://stranger.example/x", "//[", "http://[::1", "http://\u2100.co
            "", "https://" + "a" * 9000, "https://evil\u202e.example/", "https://host:99999999/", "///", "https://é\x80/",
            "https://user:pass@x/", "?", "https://%41%00/")  # fmt: skip
 _odd_texts = st.text(st.characters(max_codepoint=255), max_size=40)
+places = st.sampled_from(_PLACES) | _odd_texts
 headers = st.fixed_dictionaries(
     {},
     optional={
         "content-type": st.sampled_from(_KINDS),
-        "location": st.sampled_from(_PLACES) | _odd_texts,
+        "location": places,
         "retry-after": st.sampled_from(HTTP_DATES) | _odd_texts,
         "date": st.sampled_from(HTTP_DATES) | _odd_texts,
         "content-length": st.sampled_from(["0", "-1", "00", "9" * 400, "x", ""]),
@@ -196,18 +198,33 @@ def answers(draw: st.DrawFn, situation: Situation) -> Response:
     """A hostile answer to the situation's request: the honest one with a flaw, a refusal, or something wild."""
     good = situation.good
     with_headers = {**good.headers, **(draw(headers) if draw(st.booleans()) else {})}
-    match draw(st.sampled_from(["flaw", "flaw", "flaw", "refusal", "refusal", "wild", "wild"])):
+    match draw(
+        st.sampled_from(["flaw", "flaw", "flaw", "refusal", "refusal", "echo", "elsewhere", "busy", "wild", "wild"])
+    ):
         case "flaw":
             return Response(good.status, with_headers, written(draw(broken(json.loads(good.body)))).encode()[:LARGEST])
         case "refusal":
             status = draw(st.sampled_from((400, 400, 400, 401, 403, 409, 422, 200, 500)))
-            return Response(
-                status,
-                with_headers,
-                written(draw(draw(st.sampled_from((refusals, refusals, texts, values))))).encode()[:LARGEST],
-            )
+            said = draw(draw(st.sampled_from((refusals, refusals, texts, values))))
+            return Response(status, with_headers, written(said).encode()[:LARGEST])
+        case "echo":
+            said = f"You sent {draw(st.sampled_from(_echoes_of(situation)))}, and that is wrong."
+            body = json.dumps({"error": "invalid_request", "error_description": said, "message": said})
+            return Response(400, good.headers, body.encode())
+        case "elsewhere":
+            return Response(draw(st.sampled_from((302, 307))), {"location": draw(places)}, b"")
+        case "busy":
+            asked = {"retry-after": draw(st.sampled_from(HTTP_DATES)), "date": draw(st.sampled_from(HTTP_DATES))}
+            body = written({"error": draw(st.sampled_from(("slow_down", "x"))), "interval": draw(scalars)})
+            return Response(draw(st.sampled_from((400, 429, 503))), {**good.headers, **asked}, body.encode())
         case _:
             return Response(draw(statuses), with_headers, draw(bodies(good.body)))
+
+
+@cache
+def _echoes_of(situation: Situation) -> list[str]:
+    """All spellings of the secrets that the situation's request carries."""
+    return sorted({form for secret in situation.carried() for form in spellings(secret)}) or ["nothing"]
 
 
 _PUSHED = {"data": {"type": "X-DPT-CAB-ID", "id": "command-1", "command_status": 2, "body": "done"}, "status": 200}

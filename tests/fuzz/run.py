@@ -43,14 +43,15 @@ def main() -> int:
     return max([_search(each, wanted[each], options.seed, options.jobs) for each in kinds])
 
 
-def batch(kind: str, root: int, number: int) -> tuple[Counter[str], str]:
+def batch(kind: str, root: int, number: int, examples: int = BATCH) -> tuple[Counter[str], str]:
     """What became of the things in one batch, and what was not survived (nothing: an empty text)."""
     from tests.fuzz import properties
 
     properties.SEEN.clear()
     look = settings(
-        max_examples=BATCH,
+        max_examples=examples,
         deadline=None,
+        derandomize=False,
         database=None,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),

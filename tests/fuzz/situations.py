@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from email.utils import formatdate
 from html import escape
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
-from enroller.model import Credential, CredentialKind, Enrollment, Response, Secret, State
+from enroller.model import Credential, CredentialKind, Enrollment, Request, Response, Secret, State
 from enroller.services import Goal, Service
 from enroller.text import rfc3339
 from tests.fakes import LIFE, WALL, an_enrollment, enrolled
@@ -27,7 +27,7 @@ SECRETS = (API_KEY, PASSWORD, PASTED, TOKEN, CODE, ACCESS, REFRESH)
 """What requests carry, with characters that each encoding writes in a way of its own."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Situation:
     """An enrollment whose next call is the row `name` of the table for `goal`; `good`: an honest answer to that."""
 
@@ -36,6 +36,12 @@ class Situation:
     name: str
     asks: Enrollment
     good: Response
+
+    def carried(self) -> list[str]:
+        """The secrets that its request carries."""
+        table = self.service.tables.get(self.goal, self.service.tables[Goal.ENROLL])
+        call = next(row for row in table if row.name == self.name)
+        return secrets_in(call.build(call.prepare(self.asks, WALL)))
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         """How Hypothesis shows it."""
@@ -55,6 +61,12 @@ def all_situations() -> list[Situation]:
         ready = _with_odd_secrets(asks)
         found.append(Situation(cloud, Goal.RENEW, "register", ready, honest("register", ready, WALL)))
     return found
+
+
+def secrets_in(request: Request) -> list[str]:
+    """Which of the secrets a request carries."""
+    carried = f"{dict(request.headers)} {unquote_plus(request.body.decode())}"
+    return [secret for secret in SECRETS if secret in carried]
 
 
 def honest(name: str, enrollment: Enrollment, now: float) -> Response:

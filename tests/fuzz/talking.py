@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
-from urllib.parse import unquote_plus
 
 from enroller import errors
 from enroller.cli.printer import Printer
@@ -22,7 +21,7 @@ from enroller.steps import NewCredential, Pushed, Snapshot
 from enroller.vault import files, record, view
 from tests.fakes import BOOT, DAY, WALL
 from tests.fuzz.shown import check_shown
-from tests.fuzz.situations import API_KEY, PASSWORD, SECRETS, Situation, honest
+from tests.fuzz.situations import API_KEY, PASSWORD, Situation, honest, secrets_in
 
 LONGEST_WAIT = 7.7 * DAY
 """Seconds: nobody stays away for longer than the longest `Retry-After` that is believed, jitter included."""
@@ -56,8 +55,7 @@ class Talk:
         self.disk = self.situation.asks
         self.now = BOOT
         self.terminal = io.StringIO()
-        self.window: list[str] = []
-        self.sent: set[str] = set()
+        self.sent: list[str] = []
         self.kinds: Counter[str] = Counter()
         self.answered = False
         self.last: Snapshot | None = None
@@ -70,8 +68,7 @@ class Talk:
         assert self.last is not None
         assert self.last.call is not None
         assert request.url.startswith(self.situation.asks.asked.server + "/")
-        carried = f"{dict(request.headers)} {unquote_plus(request.body.decode())}"
-        self.sent |= {secret for secret in SECRETS if secret in carried}
+        self.sent = secrets_in(request)
         self.asked += 1
         self.without_wait += 1
         assert self.asked < MOST_REQUESTS, "it goes on for ever"
@@ -165,8 +162,8 @@ class Talk:
         return Credential(CredentialKind.PASSWORD, Secret(PASSWORD))
 
     def _tell(self, error: errors.EnrollerError) -> None:
-        """What a window shows of an error."""
-        self.window.append(f"{error.title}\n{error.message}\n{error.advice}")
+        """What a window shows of an error; the request before it is not repeated."""
+        check_shown(f"{error.title}\n{error.message}\n{error.advice}", self.sent)
 
 
 def judge(
@@ -184,8 +181,6 @@ def judge(
     spent = time.thread_time() - begun
     assert spent < PROCESSOR_TIME * (1 + len(said) + len(pushed)), f"{spent:.1f} s of processor time"
     check_shown(talk.terminal.getvalue())
-    for told in talk.window:
-        check_shown(told, talk.sent)
     _check_recovery(talk, error)
     return talk.kinds
 

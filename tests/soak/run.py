@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, metavar="N", help="so many (all places)")
     parser.add_argument("--seed", type=int, default=1, help="of the double kills (1)")
-    parser.add_argument("--only", nargs="+", type=Case.parse, metavar="SCENARIO:PLACE", help="these cases alone")
+    parser.add_argument("--only", nargs="+", type=_case, metavar="SCENARIO:PLACE", help="these cases alone")
     parser.add_argument("--workers", type=int, default=WORKERS, help=f"cases at a time ({WORKERS})")
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--kills-only", action="store_true")
@@ -46,6 +46,13 @@ def main() -> int:
         fuzz = [sys.executable, "-m", "tests.fuzz.run", "--answers", str(ANSWERS)]
         failed = subprocess.run(fuzz, cwd=ROOT, check=False).returncode != 0 or failed
     return int(failed)
+
+
+def _case(text: str) -> Case:
+    try:
+        return Case.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _kill(workers: Workers, only: Sequence[Case] | None, kills: int | None, seed: int) -> bool:
