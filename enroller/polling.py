@@ -18,6 +18,9 @@ LONGEST_BACKOFF = 60.0
 LONGEST_ABSENCE = 3600.0
 """The longest `Retry-After` that is obeyed where the wait has no end of its own, which would bound it."""
 
+LONGEST_PAUSE = 7 * 86_400.0
+"""The longest that is obeyed where it has one: that end may be years away."""
+
 JITTER = 0.1
 LEAST_JITTER = 0.2
 """At most a tenth is added to any wait, at least a fifth of that."""
@@ -83,7 +86,7 @@ def trouble(plan: Schedule, now: float, jitter: float, retry_after: float | None
     failures = min(plan.failures + 1, 10)
     delay = min(plan.interval * 2**failures, max(LONGEST_BACKOFF, plan.interval))
     if retry_after is not None:
-        longest = LONGEST_ABSENCE if plan.deadline is None else retry_after
+        longest = LONGEST_ABSENCE if plan.deadline is None else LONGEST_PAUSE
         delay = max(plan.interval, min(retry_after, longest))
     return _next(replace(plan, failures=failures), now, delay, jitter)
 
@@ -102,7 +105,12 @@ def over(plan: Schedule, now: float, *, answered: bool) -> bool:
 
 def _next(plan: Schedule, now: float, delay: float, jitter: float) -> Schedule:
     """`jitter`: a random number from 0 to 1. A question that would come after the end becomes the last, at the end."""
-    at = now + delay * (1 + JITTER * (LEAST_JITTER + (1 - LEAST_JITTER) * jitter))
-    if plan.deadline is None or now < plan.deadline:
-        return replace(plan, next_at=at if plan.deadline is None else min(at, plan.deadline))
-    return replace(plan, next_at=at, overdue_since=now if plan.overdue_since is None else plan.overdue_since)
+    more = 1 + JITTER * (LEAST_JITTER + (1 - LEAST_JITTER) * jitter)
+    if plan.deadline is None:
+        return replace(plan, next_at=now + delay * more)
+    if now < plan.deadline:
+        return replace(plan, next_at=min(now + delay * more, plan.deadline), overdue_since=None)  # the end may move
+    since = now if plan.overdue_since is None else plan.overdue_since
+    # Nobody waits for days for a last word, whatever the server asks for.
+    delay = min(delay, max(plan.interval, since + LAST_QUESTION_GRACE - now))
+    return replace(plan, next_at=now + delay * more, overdue_since=since)

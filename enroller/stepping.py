@@ -6,7 +6,7 @@ from enroller import errors, polling, true_time
 from enroller.model import Anchor, Enrollment, State
 from enroller.polling import Schedule
 from enroller.services import Service
-from enroller.services.answers import date_of
+from enroller.services.answers import date_of, is_strangers
 from enroller.steps import Action, Answered, End, Event, Happening, Now, Snapshot, Step, Wait
 from enroller.true_time import TrueTime
 
@@ -37,7 +37,9 @@ class Stepping:
     def _told(self, event: Event, now: Now) -> Now:
         """The same moment with the true time, which an answer may correct, and the end of the wait with it."""
         self._time = self._time or true_time.begin(self.enrollment.anchor, self._boot_id, now.boot, now.wall)
-        date = date_of(event.answer) if isinstance(event, Answered) else None
+        # What stands in the service's place may have any clock, and must not end the wait by it.
+        answer = event.answer if isinstance(event, Answered) else None
+        date = None if answer is None or is_strangers(answer) else date_of(answer)
         if date is not None:
             self._time = self._time.corrected(date, asked_at=self._asked_at, answered_at=now.boot)
         told = Now(now.boot, self._time.at(now.boot))

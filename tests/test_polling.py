@@ -1,5 +1,7 @@
 """When to ask next."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,10 @@ class TestTrouble:
     def test_retry_after_is_clamped_to_the_deadline(self) -> None:
         assert polling.trouble(plan(deadline=NOW + 60), NOW, 0.0, 3600.0).next_at == NOW + 60
 
+    def test_an_end_that_is_years_away_bounds_no_retry_after(self) -> None:
+        far = plan(deadline=NOW + 36_500 * DAY)
+        assert polling.trouble(far, NOW, 0.0, 3650 * DAY).next_at == pytest.approx(NOW + 7 * DAY, rel=0.02)
+
     @given(st.integers(0, 5000), jitters)
     def test_days_of_failures_stay_below_the_cap(self, failures: int, jitter: float) -> None:
         after = polling.trouble(Schedule(5.0, NOW, failures=failures), NOW, jitter)
@@ -96,6 +102,17 @@ class TestDeadline:
         assert not polling.over(last, waking + 119, answered=False)
         again = polling.trouble(last, waking + 60, 0.0)
         assert polling.over(again, waking + polling.LAST_QUESTION_GRACE, answered=False)
+
+    def test_for_an_answer_to_the_last_question_no_retry_after_is_obeyed_beyond_that(self) -> None:
+        busy = polling.trouble(plan(deadline=NOW + 60), NOW + 60, 0.0, 7 * DAY)
+        assert NOW + 60 < busy.next_at <= NOW + 60 + 1.1 * polling.LAST_QUESTION_GRACE
+        slow = polling.trouble(plan(interval=300.0, deadline=NOW + 60), NOW + 60, 0.0, 7 * DAY)
+        assert slow.next_at >= NOW + 60 + 300, "slow_down holds to the end"
+
+    def test_an_end_that_turns_out_to_be_later_gives_the_last_question_back(self) -> None:
+        overdue = polling.trouble(plan(deadline=NOW), NOW, 0.0)
+        later = polling.trouble(replace(overdue, deadline=NOW + DAY), NOW + 600, 0.0)
+        assert not polling.over(later, NOW + 600, answered=False)
 
     def test_trouble_before_the_end_never_ends_it(self) -> None:
         assert not polling.over(polling.trouble(plan(deadline=NOW + 3), NOW, 0.0), NOW + DAY, answered=False)

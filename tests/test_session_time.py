@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enroller import errors
-from enroller.model import Login, Response, Secret
-from enroller.steps import Answered, Due, End, Failed, Happening, NewVia, Send, Started, Wait, Woken
+from enroller.model import Login, Response, Secret, State
+from enroller.steps import Answered, Due, End, Failed, Happening, NewVia, Send, Started, Step, Wait, Woken
 from tests.fakes import DAY, LIFE, PENDING, WALL, Talk, answer, oauth_error, registered, waiting
-from tests.session_steps import BUSY, NO_CONNECTION, polling, until
+from tests.session_steps import BUSY, LOGIN, NO_CONNECTION, polling, until
 
 moved = st.floats(-30 * DAY, 30 * DAY)
 
@@ -22,10 +22,13 @@ def dated(response: Response, when: float) -> Response:
 
 def left(talk: Talk) -> float:
     """What the countdown says."""
-    step = talk.session._last
-    assert step is not None
+    assert talk.session._last is not None
+    return left_of(talk.session._last)
+
+
+def left_of(step: Step) -> float:
     assert step.snapshot.deadline is not None
-    return step.snapshot.deadline - talk.boot
+    return step.snapshot.deadline - step.snapshot.at.boot
 
 
 class TestAClockThatIsSet:
@@ -85,6 +88,18 @@ class TestAClockThatIsSet:
         talk = polling()
         talk.on(Answered(answer({"error": "authorization_pending"}, 400, date=nonsense)))
         assert left(talk) == pytest.approx(LIFE)
+
+    @pytest.mark.parametrize("stranger", [LOGIN, BUSY, Response(302, {"location": "https://hotel.example/"}, b"")])
+    def test_a_strangers_clock_ends_nothing(self, stranger: Response) -> None:
+        talk = polling()
+        step = talk.on(Answered(PENDING))
+        before = left_of(step)
+        for _ in range(5):
+            talk.on(Due(), after=200)
+            step = talk.on(Answered(dated(stranger, WALL + 3650 * DAY)))
+            assert step.snapshot.problem is not None
+        assert left_of(step) == pytest.approx(before - 1000)
+        assert talk.state is State.AWAITING_APPROVAL
 
 
 class TestWaking:

@@ -23,9 +23,6 @@ enrollment must fit into a file that the vault reads again."""
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 1.0, 3600.0
 """Seconds between two polls: with less we would flood the service, with more hear of an approval far too late."""
 
-LONGEST_ABSENCE = 7 * 86_400.0
-"""Seconds of `Retry-After` that are believed."""
-
 LONGEST_LIFE = 100 * 366 * 86_400.0
 """No code or token lives longer than a century; a larger number is an answer that makes no sense."""
 
@@ -84,6 +81,11 @@ def value(answer: Response) -> Any:
         if not answer.body.strip():
             raise errors.ConnectionLost("The answer was cut off.") from None
         raise errors.ProtocolError("The answer is not JSON.") from None
+
+
+def is_strangers(answer: Response) -> bool:
+    """Whether somebody else has probably answered: a page, a redirect, a proxy, or what stands before the service."""
+    return answer.status >= 500 or 300 <= answer.status < 400 or answer.status == 407 or is_page(answer)
 
 
 def is_page(answer: Response) -> bool:
@@ -173,13 +175,13 @@ def retry_after(answer: Response) -> tuple[float | None, float | None]:
     """
     value = answer.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
-        return min(float(value[:9]), LONGEST_ABSENCE), None
+        return float(value[:9]), None
     try:
         until = parsedate_to_datetime(value).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None, None
     written = date_of(answer)
-    return (None, until) if written is None else (min(max(0.0, until - written), LONGEST_ABSENCE), None)
+    return (None, until) if written is None else (max(0.0, until - written), None)
 
 
 def date_of(answer: Response) -> float | None:

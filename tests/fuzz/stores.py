@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
@@ -37,24 +37,26 @@ REFUSALS = {"a link", "a link to a folder", "a link to nothing", "a folder", "ne
 class Store:
     """A data folder with two generations of each enrollment, which nobody has touched yet."""
 
-    folder: Path
+    files: dict[Path, bytes]
     keys: MemoryKeyStore
     generations: dict[str, tuple[Enrollment, Enrollment]]
 
 
 @cache
 def template() -> Store:
-    """Made once; each example copies it."""
+    """Made once; each example has a copy of it."""
     keys = MemoryKeyStore()
-    folder = Path(mkdtemp(prefix="enroller-fuzz-"))
-    vault = Vault(folder / "data", key_store=keys)
     generations = {}
-    for id_, protection in ((KEYED, Protection.KEYRING), (PLAIN, Protection.FILE)):
-        asked = replace(an_enrollment().asked, protection=protection)
-        with vault.create(waiting(id=id_, asked=asked), Unlock()) as opened:
-            before = opened.save(waiting(id=id_, asked=asked))
-            generations[id_] = (opened.save(enrolled(id=id_, asked=asked)), before)
-    return Store(folder, keys, generations)
+    with TemporaryDirectory() as name:
+        folder = Path(name) / "data"
+        vault = Vault(folder, key_store=keys)
+        for id_, protection in ((KEYED, Protection.KEYRING), (PLAIN, Protection.FILE)):
+            asked = replace(an_enrollment().asked, protection=protection)
+            with vault.create(waiting(id=id_, asked=asked), Unlock()) as opened:
+                before = opened.save(waiting(id=id_, asked=asked))
+                generations[id_] = (opened.save(enrolled(id=id_, asked=asked)), before)
+        found = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return Store(found, keys, generations)
 
 
 Deed = Callable[[Path], None]
@@ -172,7 +174,9 @@ def judge(done: list[tuple[str, str, tuple[str, Deed]]], removed: str) -> str:
         outside = folder / "outside"
         outside.mkdir()
         (outside / "a file").write_bytes(b"{}")
-        shutil.copytree(store.folder / "data", folder / "data")
+        for place, content in store.files.items():
+            (folder / "data" / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "data" / place).write_bytes(content)
         for id_, file, (_, deed) in done:
             path = folder / "data" / "enrollments" / id_ / file
             if (path.is_file() or not path.exists()) and not path.is_symlink():
@@ -206,8 +210,9 @@ def _judged(folder: Path, keys: MemoryKeyStore, done: list[tuple[str, str, tuple
 
 def _good_generations(folder: Path, id_: str) -> dict[Path, bytes]:
     """The sealed files of an enrollment that are as they were."""
-    originals = [(template().folder / "data" / "enrollments" / id_ / name).read_bytes() for name in FILES[:2]]
-    paths = [folder / "enrollments" / id_ / name for name in FILES[:2]]
+    places = [Path("enrollments") / id_ / name for name in FILES[:2]]
+    originals = [template().files[place] for place in places]
+    paths = [folder / place for place in places]
     plain = [path for path in paths if path.is_file() and not path.is_symlink() and path.stat().st_size < files.LIMIT]
     return {path: content for path in plain if (content := path.read_bytes()) in originals}
 

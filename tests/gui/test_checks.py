@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
 
 from enroller.app import App
 from enroller.errors import ConnectionFailed
 from enroller.gui import work
+from enroller.gui.checks import OneLine
 from enroller.gui.prefill import Prefill
 from enroller.preflight import NAMES, Check, Target, Verdict
 from enroller.sandbox.faults import Fault
@@ -155,3 +157,12 @@ class TestForReal:
         goes_to(person, "Service and server")
         person.clicks("Next")
         person.waits_for("gateway.acme.invalid", "Go on all the same", "Name")
+
+
+def test_what_a_server_has_put_into_a_line_is_no_html_in_its_tool_tip(qtbot: QtBot) -> None:
+    line = OneLine("issued by “<img src='file:///etc/passwd'>”" + " and so on" * 30)
+    qtbot.addWidget(line)
+    line.resize(100, 20)
+    line.show()
+    assert "<img" not in line.toolTip()
+    assert "&lt;img" in line.toolTip()
