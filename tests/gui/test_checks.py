@@ -156,7 +156,7 @@ class TestForReal:
         person = open_window(with_asked(filled, server="gateway.acme.invalid"))  # RFC 6761, section 6.4
         goes_to(person, "Service and server")
         person.clicks("Next")
-        person.waits_for("gateway.acme.invalid", "Go on all the same", "Name")
+        person.waits_for("gateway.acme.invalid", "Fill in the rest first", "Name")
 
 
 def test_what_a_server_has_put_into_a_line_is_no_html_in_its_tool_tip(qtbot: QtBot) -> None:

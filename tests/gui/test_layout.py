@@ -162,7 +162,7 @@ def test_every_page_of_privicore_fits_too(
     fits.look("server")
     sandbox.privicore.inject(Fault.LOGIN_PAGE, count=None)
     person.clicks("Next")
-    person.waits_for("Go on all the same")
+    person.waits_for("Fill in the rest first")
     fits.look("server: a login page")
     sandbox.privicore.clear_faults()
     person.enters("CA file (optional)", "")

@@ -85,7 +85,7 @@ def walk_the_form(person: Person, reader: Reader, sandbox: Sandbox) -> None:
         sandbox.world.inject(fault)
         sandbox.privicore.inject(fault)
         person.clicks("Next")
-        person.waits_for("Go on all the same")
+        person.waits_for("Fill in the rest first")
         reader.look(f"server: {fault}")
         sandbox.world.clear_faults()
         sandbox.privicore.clear_faults()

@@ -76,7 +76,7 @@ class TestTheConnection:
     def test_somebody_who_knows_better_goes_on_all_the_same(self, empty: Person) -> None:
         empty.enters("Server address", "127.0.0.1:1")
         empty.clicks("Next")
-        empty.clicks("Go on all the same")
+        empty.clicks("Fill in the rest first")
         empty.waits_for("Identity of this device")
         empty.clicks("Back")
         empty.waits_for("Service and server")
@@ -90,7 +90,7 @@ class TestTheConnection:
         goes_to(person, "Service and server")
         person.clicks("Next")
         person.waits_for("missing.pem cannot be read: No such file or directory.")
-        assert not person.can_press("Go on all the same")
+        assert not person.can_press("Fill in the rest first")
 
     def test_what_looks_like_markup_in_an_error_stays_text(self, open_window: Open, filled: Prefill) -> None:
         person = open_window(with_asked(filled, ca_file="/nowhere/<b>root</b>.pem"))
@@ -172,7 +172,7 @@ class TestTheService:
         person.clicks("Privicore")
         person.enters("Server address", "127.0.0.1:1")
         person.clicks("Next")
-        person.clicks("Go on all the same")
+        person.clicks("Fill in the rest first")
         person.waits_for("Identity of this device")
         assert person.field("Password").text() == ""
         person.enters("User name", "kim")
@@ -202,7 +202,7 @@ class TestTheService:
         person.enters("Server address", sandbox.url)
         person.enters("CA file (optional)", str(sandbox.ca_file))
         person.clicks("Next")
-        person.waits_for("Go on all the same")
+        person.waits_for("Fill in the rest first")
         assert person.sees("Service and server")
 
     def test_choosing_stops_a_check(self, person: Person, sandbox: Sandbox) -> None:
