@@ -104,7 +104,7 @@ def _by_connect(stream: Stream, proxy: Proxy, host: str, port: int, until: float
     from enroller.http.wire import Wire
 
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    headers = {"Host": target, "User-Agent": USER_AGENT}
+    headers: dict[bytes | str, bytes | str] = {"Host": target, "User-Agent": USER_AGENT}
     if proxy.login:
         basic = f"{proxy.login.name}:{proxy.login.password.reveal()}".encode()  # RFC 7617
         headers["Proxy-Authorization"] = f"Basic {base64.b64encode(basic).decode()}"
