@@ -10,6 +10,7 @@ from enroller.model import Enrollment, Request, Response, Secret, Via
 from enroller.session import Session
 from enroller.steps import (
     Answered,
+    CannotStore,
     CheckNow,
     Command,
     Due,
@@ -58,6 +59,9 @@ class Store(Protocol):
     def save(self, enrollment: Enrollment) -> Enrollment:
         """What is on disk now. Raises StorageError."""
 
+    def prove(self) -> None:
+        """Proves that what an answer brings can be stored. Raises StorageError."""
+
     def move(self, folder: Path, enrollment: Enrollment, /) -> Enrollment:
         """Keeps it in another data folder from now on; what is on disk there. Raises StorageError."""
 
@@ -101,7 +105,7 @@ def enroll(
         match step.action:
             case Send(request, via, channel):
                 listener.listen(channel)
-                event = _ask(sender, request, via)
+                event = _ask(store, sender, request, via)
             case Wait(until):
                 event = _await(session, store, clock.wait(until, inbox, Woken()))
             case Proceed():
@@ -120,7 +124,11 @@ def _await(session: Session, store: Store, came: Command | Woken | None) -> Even
     return CheckNow()
 
 
-def _ask(sender: Sender, request: Request, via: Via) -> Event:
+def _ask(store: Store, sender: Sender, request: Request, via: Via) -> Event:
+    try:
+        store.prove()  # what is granted comes once
+    except errors.StorageError as failure:
+        return CannotStore(failure)
     try:
         return Answered(sender.send(request, via))
     except errors.Unreachable as error:

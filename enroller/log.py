@@ -15,6 +15,7 @@ FIELDS = frozenset(
      "protection", "state_echoed", "next_in", "signed", "call"}
 )  # fmt: skip
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)  # a link in its place would lead our lines into another file
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a pipe in its place would hold us until somebody reads
 
 LARGEST = 512 * 1024
 """Bytes after which the file becomes the one earlier generation."""
@@ -47,7 +48,6 @@ class Log:
         make_private(self._path.parent)
         if self._path.exists() and self._path.stat().st_size > LARGEST:
             self._path.replace(self._path.with_suffix(".log.1"))
-        with os.fdopen(
-            os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_FOLLOW, 0o600), "a", encoding="utf-8"
-        ) as file:
+        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_FOLLOW | _NO_WAIT
+        with os.fdopen(os.open(self._path, how, 0o600), "a", encoding="utf-8") as file:
             file.write(line + "\n")

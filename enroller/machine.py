@@ -19,6 +19,9 @@ HARDWARE = "hw"
 _PURPOSE = b"enroller: which machine an enrollment belongs to"
 """What the hashes are keyed with, so that they are nobody else's: machine-id(5) asks for that."""
 
+_QEMU = "52:54:00:12:34:56"
+"""The address of every virtual machine that nobody has given one."""
+
 _NO_ID = {"", "uninitialized", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"}
 """What stands where an id should be, in images and on boards without one."""
 
@@ -70,11 +73,10 @@ def _adapter(adapter: Path) -> Found:
         address = (adapter / "address").read_text("ascii")
         # 0, NET_ADDR_PERM (linux/netdevice.h): not one that was set, or is made up anew in every network.
         built_in = (adapter / "addr_assign_type").read_text("ascii").strip() == "0"
-        made_up = int(address[:2], 16) & 0x02  # IEEE 802, 8.2.2: the bit of addresses that no maker has given
         device = (adapter / "device").resolve(strict=True)  # what is no device (bridges, tunnels) has none
     except (OSError, ValueError):
         return
-    if built_in and not made_up and "/usb" not in str(device):
+    if built_in and address.strip() != _QEMU and "/usb" not in str(device):
         yield HARDWARE, address
 
 

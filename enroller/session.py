@@ -33,6 +33,7 @@ from enroller.stepping import Stepping
 from enroller.steps import (
     Answered,
     Approve,
+    CannotStore,
     ChannelChanged,
     CheckNow,
     Due,
@@ -85,7 +86,6 @@ class Session(Stepping):
         self._aside = False
         self._call: Call | None = None
         self._looks = 0
-        self._begun = False
         self._answer_may_be_lost = False
         self._signed_in_again = False
 
@@ -128,6 +128,8 @@ class Session(Stepping):
                 return self._look_now(now)
             case SaveFailed(error):
                 return self._save_failed(error, now)
+            case CannotStore(error):
+                return self._cannot_store(error, now)
             case GiveUp():
                 return self._end(State.CANCELLED, errors.Interrupted("The request was given up."), now)
             case Leave(error):
@@ -337,7 +339,7 @@ class Session(Stepping):
         if isinstance(error, errors.Denied):
             return self._end(State.DENIED, error, now)
         if isinstance(error, errors.Expired):
-            return self._end(State.EXPIRED, error, now)
+            return self._end(State.EXPIRED, self._expired(now) if self._overslept(now) else error, now)
         if isinstance(error, errors.CommandRejected) and waiting:
             if not self._patient:
                 return self._keep(error, now)
@@ -361,6 +363,10 @@ class Session(Stepping):
         # An answer that is too large is no service's at the first step, but may be the grant while we wait.
         if error.sent or (waiting and isinstance(error, errors.TooLarge)):
             self._begun = self._answer_may_be_lost = True
+        if isinstance(error, errors.ProxyLogin) and self.enrollment.proxy_login is not None:
+            # The same password again and again would lock somebody's account.
+            wanted = self._step(Happening.RETRYING, Wait(None), now, problem=error)
+            return wanted if self._patient else self._keep(error, now)
         retry_after = error.stay_away(now.wall) if isinstance(error, errors.Busy) else None
         self._plan = polling.trouble(self._plan, now.boot, self._jitter(), retry_after)
         if polling.over(self._plan, now.boot, answered=False):

@@ -28,6 +28,7 @@ class Stepping:
         self._time: TrueTime | None = None
         self._asked_at = 0.0
         self._last: Step | None = None
+        self._begun = False
         self._plan = Schedule(enrollment.interval or enrollment.asked.poll_interval or polling.DEFAULT_INTERVAL, 0.0)
         self._new_approval = False
         self._asking: str | None = None
@@ -112,6 +113,13 @@ class Stepping:
             return self._step(Happening.SAVE_FAILED, Wait(None), now, problem=error)
         return self._step(Happening.ENDED, End(error), now, problem=error)
 
+    def _cannot_store(self, error: errors.StorageError, now: Now) -> Step:
+        """Nothing was asked. Who waits goes on waiting; who has just begun is told at once."""
+        if self.enrollment.state is State.AWAITING_APPROVAL and (self._patient or self._begun):
+            self._plan = polling.pending(self._plan, now.boot, 0.0)
+            return self._wait(Happening.RETRYING, now, problem=error)
+        return self._step(Happening.ENDED, End(error), now, problem=error)
+
     def _finish(self, now: Now) -> Step:
         self._become(state=State.ENROLLED)
         return self._step(Happening.SAVED, End(), now, save=True)
@@ -156,8 +164,11 @@ class Stepping:
             return None
         return now.boot + (ticket.expires_at - now.wall)
 
+    def _overslept(self, now: Now) -> bool:
+        return self._plan.deadline is not None and now.boot - self._plan.deadline > OVERSLEPT
+
     def _expired(self, now: Now) -> errors.Expired:
         """Our own verdict, for want of the service's; a machine that slept past the end is told so."""
-        if self._plan.deadline is not None and now.boot - self._plan.deadline > OVERSLEPT:
+        if self._overslept(now):
             return errors.Expired("The request ended while this device was asleep or Enroller was closed.")
         return errors.Expired("The request ended before somebody approved it.")

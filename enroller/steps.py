@@ -73,6 +73,13 @@ class SaveFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CannotStore:
+    """Nothing was asked: what the answer brings could not be stored."""
+
+    error: errors.StorageError
+
+
+@dataclass(frozen=True, slots=True)
 class CheckNow:
     """The technician does not want to wait for the next check, or to try the failed save again."""
 
@@ -133,7 +140,7 @@ Order = CheckNow | Leave | GiveUp | NewCredential | NewVia | Approve | Pushed | 
 """What the session obeys at any time."""
 
 Command = Order | SaveElsewhere
-Event = Started | Answered | Failed | Due | Woken | SaveFailed | Order
+Event = Started | Answered | Failed | Due | Woken | SaveFailed | CannotStore | Order
 
 
 @dataclass(frozen=True, slots=True)

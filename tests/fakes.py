@@ -237,7 +237,12 @@ class ListStore:
     def __init__(self, trace: Trace, *failures: State) -> None:
         self._trace = trace
         self.failures = list(failures)
+        self.full = False
         self.saved: list[Enrollment] = []
+
+    def prove(self) -> None:
+        if self.full:
+            raise StorageError("The disk is broken.")
 
     def move(self, folder: Path, enrollment: Enrollment) -> Enrollment:
         self._trace.lines.append(f"moved to {folder}")

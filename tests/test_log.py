@@ -1,5 +1,6 @@
 """The log: by whitelist, private, bounded, and never in the way."""
 
+import os
 import stat
 import sys
 from pathlib import Path
@@ -67,3 +68,9 @@ def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "enroller.log").symlink_to(tmp_path / "of-somebody")
     Log(tmp_path).write("step")
     assert (tmp_path / "of-somebody").read_text() == "theirs\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in this system's folders")
+def test_a_pipe_in_its_place_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "enroller.log")
+    Log(tmp_path).write("step", state="enrolled")

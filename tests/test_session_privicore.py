@@ -91,6 +91,9 @@ class Machine:
     def listen(self, token: Secret | None) -> None:
         self.joined.append(token)
 
+    def prove(self) -> None:
+        """There is room."""
+
     def move(self, folder: Path, enrollment: Enrollment) -> Enrollment:
         raise AssertionError("nobody asked for another folder")
 

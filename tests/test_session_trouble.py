@@ -3,17 +3,20 @@
 import pytest
 
 from enroller import errors
-from enroller.model import Response, State
+from enroller.model import Login, Response, Secret, State
 from enroller.services import Goal
 from enroller.steps import (
     Answered,
+    CannotStore,
     CheckNow,
     Due,
     End,
     Failed,
     Happening,
     NewCredential,
+    NewVia,
     SaveFailed,
+    Send,
     Started,
     Wait,
 )
@@ -271,3 +274,57 @@ class TestSaveFailed:
         talk.on(Answered(registered()))
         assert talk.on(SaveFailed(self.full)).action == Wait(None)
         assert talk.on(CheckNow()).save
+
+
+class TestWhatCannotBeStoredIsNotAsked:
+    """A grant comes once, so the room for it is proved first."""
+
+    FULL = errors.DiskFull("There is no space left.")
+
+    def test_whoever_has_just_begun_is_told_at_once_and_nothing_is_lost(self) -> None:
+        talk = polling()
+        step = talk.on(CannotStore(self.FULL))
+        assert ended(step) is self.FULL
+        assert not step.save
+        assert talk.state is State.AWAITING_APPROVAL
+
+    def test_whoever_waits_goes_on_waiting(self) -> None:
+        talk = polling()
+        talk.on(Answered(PENDING))
+        talk.on(Due(), after=5.1)
+        step = talk.on(CannotStore(self.FULL))
+        assert (step.snapshot.happening, step.snapshot.problem) == (Happening.RETRYING, self.FULL)
+        assert 5 <= until(step) <= 5.5
+
+    def test_in_the_window_somebody_may_mend_it(self) -> None:
+        talk = Talk(waiting(), patient=True)
+        talk.on(Started())
+        assert isinstance(talk.on(CannotStore(self.FULL)).action, Wait)
+
+    @pytest.mark.parametrize("goal", [Goal.REFRESH, Goal.RENEW])
+    def test_a_device_that_is_enrolled_stays_so(self, goal: Goal) -> None:
+        talk = Talk(enrolled(), goal=goal)
+        talk.on(Started())
+        before = talk.session.enrollment
+        assert ended(talk.on(CannotStore(self.FULL))) is self.FULL
+        assert talk.session.enrollment.grant == before.grant
+
+
+class TestAProxysPassword:
+    REFUSED = errors.ProxyLogin("The proxy does not accept the user name and password.")
+    LOGIN = Login("kim", Secret("an-old-password"))
+
+    def test_one_that_is_refused_is_not_sent_again_and_again(self) -> None:
+        talk = polling(proxy_login=self.LOGIN)
+        assert ended(talk.on(Failed(self.REFUSED))) is self.REFUSED
+        assert talk.stored.state is State.AWAITING_APPROVAL, "and costs no approval"
+
+    def test_in_the_window_another_is_waited_for(self) -> None:
+        talk = Talk(waiting(proxy_login=self.LOGIN), patient=True)
+        talk.on(Started())
+        assert talk.on(Failed(self.REFUSED)).action == Wait(None)
+        talk.on(NewVia(proxy_login=Login("kim", Secret("the-new-one"))), after=6)
+        assert isinstance(talk.on(Due()).action, Send)
+
+    def test_a_proxy_that_wants_one_and_was_given_none_may_be_another_network_later(self) -> None:
+        assert until(polling().on(Failed(self.REFUSED))) > 5

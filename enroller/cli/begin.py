@@ -62,6 +62,7 @@ def asked_for(options: argparse.Namespace) -> Asked:
 
 def begin(ctx: Context, asked: Asked, credential: Credential | None) -> Opened:
     """Never a second identity by accident: what is known for this server (and identity) is gone on with."""
+    seen = len(ctx.app.at(asked.service, asked.server, None))
     found = ctx.app.at(asked.service, asked.server, asked.identity or None)
     copied = [one for one in found if ctx.app.is_copied(one)]
     known = [one for one in found if one not in copied]
@@ -88,7 +89,10 @@ def begin(ctx: Context, asked: Asked, credential: Credential | None) -> Opened:
     key = _generate(ctx, asked)
     replaced = next((one.id for one in (*known, *copied)), None)
     login = secret_input.proxy_login(ctx.options)
-    return ctx.app.create(asked, key, credential, opener, replaces=replaced, proxy_login=login)
+    with ctx.app.vault.beginning():
+        if len(ctx.app.at(asked.service, asked.server, None)) > seen:
+            raise errors.InUse("Another Enroller has just begun an enrollment with this server.")
+        return ctx.app.create(asked, key, credential, opener, replaces=replaced, proxy_login=login)
 
 
 def _named(asked: Asked, before: str | None) -> Asked:

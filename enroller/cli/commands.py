@@ -144,7 +144,7 @@ def _refresh(ctx: Context, opened: Opened) -> errors.EnrollerError | None:
     error = run(ctx.app, opened, quiet, goal=Goal.REFRESH, timeout=TOKEN_PATIENCE, leave_at=leave_at)
     grant = opened.enrollment.grant
     if (
-        isinstance(error, errors.Unreachable)
+        isinstance(error, errors.Unreachable | errors.StorageError)
         and grant is not None
         and grant.expires_at > ctx.app.now(opened.enrollment)
     ):
@@ -200,6 +200,8 @@ def list_(ctx: Context) -> int:
     for one in known:
         standing = f"{one.id}  {one.state or 'damaged':<18}  {one.service or '':<12}"
         print(f"{standing}  {plain(one.identity, 40)}  {plain(one.server, 100)}")
+        if ctx.app.is_copied(one):
+            print("   made on another machine")
         if one.problem:
             print(f"   {plain(one.problem, 1000)}")
     return 0
@@ -221,6 +223,7 @@ def show(ctx: Context) -> int:
         "approval_expires_at": rfc3339(one.approval_expires_at),
         "token_expires_at": rfc3339(one.token_expires_at),
         "failure": one.failure,
+        "other_machine": ctx.app.is_copied(one),
         "path": str(ctx.app.data_dir / "enrollments" / one.id),
     }
     if ctx.options.json:

@@ -7,7 +7,7 @@ import textwrap
 
 from enroller.cli import secret_input
 from enroller.cli.context import Context
-from enroller.model import ServiceName
+from enroller.model import Protection, ServiceName
 from enroller.preflight import Check, Target, Verdict, examine
 
 TITLES = {
@@ -46,7 +46,8 @@ def doctor(ctx: Context) -> int:
             ctx.app.certificates(options.ca_file),
             secret_input.proxy_login(options),
         )
-    checks = examine(ctx.app, target, _hushed if options.json else _tell)
+    tell = _hushed if options.json else _tell
+    checks = examine(ctx.app, target, tell, protection=Protection(options.protect))
     if options.json:
         print(json.dumps({"ok": _failed(checks) == [], "checks": [_document(check) for check in checks]}))
     return next((check.error.exit_status for check in _failed(checks) if check.error is not None), 0)

@@ -108,7 +108,7 @@ def _wizard(parser: Parser) -> None:
 
 
 def _enroll(parser: Parser) -> None:
-    from enroller.model import KEY_TYPES, RSA_BITS, ClientType, Protection, ServiceName
+    from enroller.model import KEY_TYPES, RSA_BITS, ClientType, ServiceName
 
     add = parser.add_argument
     add("--service", choices=[x.value for x in ServiceName], default=ServiceName.SAFEQ_CLOUD.value)
@@ -129,9 +129,16 @@ def _enroll(parser: Parser) -> None:
         action="store_true",
         help="register this key although the account has one; devices that depend on that one stop working",
     )
-    add("--protect", choices=[x.value for x in Protection], default=Protection.KEYRING.value, help="keeps the secrets")
+    _protect(parser)
     add("--poll-interval", type=_positive, metavar="SECONDS", help="between two checks (5)")
     add("--replace", action="store_true", help="enroll anew although this device is enrolled there")
+
+
+def _protect(parser: Parser) -> None:
+    from enroller.model import Protection
+
+    choices = [x.value for x in Protection]
+    parser.add_argument("--protect", choices=choices, default=Protection.KEYRING.value, help="keeps the secrets")
 
 
 def _remove(parser: Parser) -> None:
@@ -148,6 +155,7 @@ def _doctor(parser: Parser) -> None:
     services = [x.value for x in ServiceName]
     parser.add_argument("--service", choices=services, default=ServiceName.SAFEQ_CLOUD.value)
     parser.add_argument("--server", metavar="URL", help="check the way to this server as well")
+    _protect(parser)
 
 
 def _demo(parser: Parser) -> None:

@@ -149,8 +149,17 @@ def _unknown_issuer(host: str, seen: Shown | None, *, self_signed: bool) -> erro
             "that as the CA file (--ca-file).",
         )
     return errors.UntrustedIssuer(
-        f"The certificate of {host} was issued by “{seen.issuer}”, which this device does not know."
+        f"The certificate of {host} was issued by “{seen.issuer}”, which this device does not know.",
+        advice=f"{errors.UntrustedIssuer.advice} If “{seen.issuer}” is not that root but below it, the server fails to "
+        "send it: then it is the service's administrator's turn."
+        if stands_alone(seen)
+        else None,
     )
+
+
+def stands_alone(seen: Shown) -> bool:
+    """Whether the server sends nothing above its own certificate, which another one has issued."""
+    return seen.top is seen.leaf and seen.top.issuer != seen.top.subject
 
 
 def lacks_intermediate(seen: Shown) -> bool:
@@ -161,5 +170,4 @@ def lacks_intermediate(seen: Shown) -> bool:
     that is installed by hand has no need.
     """
     top = seen.top
-    alone = top is seen.leaf and top.issuer != top.subject
-    return alone and (shown.is_logged(top) or shown.names_its_issuers_certificate(top))
+    return stands_alone(seen) and (shown.is_logged(top) or shown.names_its_issuers_certificate(top))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from enroller.errors import EnrollerError
-from enroller.model import Login, ServiceName
+from enroller.model import Login, Protection, ServiceName
 
 if TYPE_CHECKING:
     from enroller.app import App
@@ -56,12 +56,19 @@ class Check:
     whose: str = ""
 
 
-def examine(app: "App", target: Target | None, report: Callable[[Check], None], *, local: bool = True) -> list[Check]:
+def examine(
+    app: "App",
+    target: Target | None,
+    report: Callable[[Check], None],
+    *,
+    local: bool = True,
+    protection: Protection = Protection.KEYRING,
+) -> list[Check]:
     """All checks, in the order of NAMES. It blocks for less than ten seconds, whatever is broken.
 
     `report` is called with each check as soon as it is done, from the calling thread. `target` None: nothing is asked
-    of the network. `local` False: nothing is asked of this device's store.
+    of the network. `local` False: nothing is asked of this device's store. `protection`: what is to keep the secrets.
     """
     from enroller.preflight.run import run
 
-    return run(app, target, report, local=local)
+    return run(app, target, report, local=local, protection=protection)

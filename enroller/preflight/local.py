@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from enroller import errors
+from enroller.model import Protection
 from enroller.preflight import Check, Verdict
 from enroller.text import plain
 
@@ -21,8 +22,11 @@ def storage(app: "App") -> Iterator[Check]:
         yield Check("storage", Verdict.PASSED, f"{plain(str(app.data_dir))} can be written.")
 
 
-def key_store(app: "App") -> Iterator[Check]:
-    """Whether there is a key store, and whether it is open."""
+def key_store(app: "App", protection: Protection) -> Iterator[Check]:
+    """Whether there is a key store, and whether it is open, where one is to keep the key to the secrets."""
+    if protection is not Protection.KEYRING:
+        yield Check("key_store", Verdict.SKIPPED, f"It is not needed with --protect {protection}.")
+        return
     try:
         name = app.vault.probe_key_store()
     except errors.EnrollerError as error:

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from enroller import errors
+from enroller.model import Protection
 from enroller.preflight import LOCAL, NAMES, Check, Target, Verdict
 from enroller.preflight.local import key_store, storage
 
@@ -19,13 +20,19 @@ LIMIT = 8.5
 
 
 def run(
-    app: "App", target: Target | None, report: Callable[[Check], None], *, local: bool, limit: float = LIMIT
+    app: "App",
+    target: Target | None,
+    report: Callable[[Check], None],
+    *,
+    local: bool,
+    limit: float = LIMIT,
+    protection: Protection = Protection.KEYRING,
 ) -> list[Check]:
     """See `preflight.examine`. What has not ended after `limit` seconds is left behind, and said to hang."""
     until = time.monotonic() + limit
     groups: list[Callable[[], Iterator[Check]]] = []
     if local:
-        groups += [partial(storage, app), partial(key_store, app)]
+        groups += [partial(storage, app), partial(key_store, app, protection)]
     if target is not None:
         from enroller.preflight.network import network
 

@@ -97,6 +97,13 @@ def is_page(answer: Response) -> bool:
     return kind in ("text/html", "application/xhtml+xml") or body.lstrip()[:1] == b"<"
 
 
+OAUTH_ERRORS = frozenset(
+    {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+     "invalid_scope", "authorization_pending", "slow_down", "access_denied", "expired_token"}
+)  # fmt: skip
+"""The codes of RFC 6749, section 5.2, and RFC 8628, section 3.5."""
+
+
 def raise_oauth(error: str, description: str, hidden: Iterable[Secret] = ()) -> Never:
     """The error of ours for an OAuth error code (RFC 6749, section 5.2; RFC 8628, section 3.5)."""
     hidden = list(hidden)

@@ -201,5 +201,7 @@ class SafeqCloud:
     def parse_probe(self, server: str, answer: Response) -> None:
         try:
             answers.json_object(answer, host_of(server))
-        except errors.Refused:
-            return
+        except errors.Refused as refused:
+            # Whoever does not know the path at all says so in words of its own.
+            if answer.status == 404 and refused.oauth_error not in answers.OAUTH_ERRORS:
+                raise errors.ProtocolError("It knows no registration of devices (status 404).") from None

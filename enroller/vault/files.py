@@ -19,6 +19,7 @@ SEALED = "sealed.json"
 VIEW = "enrollment.json"
 RESERVE = "reserve"
 LOCK = "lock"
+CANARY = "canary"
 
 LIMIT = 1 << 20
 """Bytes that are read of one file at most; a record has a few thousand."""
@@ -141,6 +142,18 @@ def write_new(path: Path, content: bytes) -> None:
             with suppress(OSError):
                 path.unlink()
             raise
+
+
+def prove(folder: Path, size: int) -> None:
+    """Proves that so many bytes can be stored in a folder, or (0) a name; leaves nothing. Raises StorageError."""
+    canary = folder / CANARY
+    if size:
+        write_new(canary, os.urandom(size))  # a file system that compresses must not save them
+    else:
+        with explained(canary):
+            canary.unlink(missing_ok=True)
+            os.close(os.open(canary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o600))
+    discard(canary)
 
 
 def stage(path: Path, content: bytes) -> None:

@@ -84,6 +84,18 @@ class Opened:
             self.settle_reserve()
         return self.enrollment
 
+    def prove(self) -> None:
+        """Proves that what an answer may bring can be stored; where the reserve is kept, that is the room for it.
+
+        Raises StorageError, and then nothing should be asked whose answer comes only once.
+        """
+        reserved = (self.path / files.RESERVE).exists()
+        try:
+            files.prove(self.path, 0 if reserved else RESERVE_BYTES)
+        except DiskFull:
+            if not reserved:
+                raise
+
     def move(self, folder: Path, enrollment: Enrollment) -> Enrollment:
         """Keeps it, as it is now, in another data folder; see `Vault.receive`. Raises StorageError."""
         from enroller.vault.store import Vault
@@ -117,6 +129,7 @@ class Opened:
             for name in (files.SEALED, files.VIEW, files.RESERVE):
                 files.discard(files.staged(self.path / name))
                 files.discard(files.staged(files.earlier(self.path / name)))
+            files.discard(self.path / files.CANARY)
             self.settle_reserve()
 
     def _write(self, sealer: "Sealer", enrollment: Enrollment, *, forgetting: bool) -> None:

@@ -27,6 +27,9 @@ CANARY = "canary."
 CLEARING = 1.0
 """Seconds that a folder of ours may be locked by somebody who takes it for a left-over."""
 
+BEGINNING = 10.0
+"""Seconds that one Enroller waits for another that is storing a new enrollment: scrypt and a slow disk take a few."""
+
 
 class Vault:
     """The enrollments of one data folder. Nothing is touched before a method is called.
@@ -127,6 +130,22 @@ class Vault:
                     self._require_data(folder, lock)  # it has none, and so it goes
                 finally:
                     lock.release()
+
+    @contextmanager
+    def beginning(self) -> "Iterator[None]":
+        """Nobody else looks what is here and then begins an enrollment meanwhile. Raises InUse, StorageError."""
+        with ExitStack() as undo:
+            if files.data_folder(self._folder):
+                undo.callback(_remove_empty, self._folder)
+            path = self._folder / "begin.lock"
+            if not path.exists():
+                undo.callback(files.discard, path)
+            lock = _locked(path, BEGINNING, "Another Enroller is just beginning an enrollment here.")
+            try:
+                yield
+                undo.pop_all()
+            finally:
+                lock.release()
 
     def open(self, id: str, unlock: Unlock, *, wait: float = 0.0) -> Opened:  # noqa: A002
         """Opens an enrollment for this process alone, and repairs what needs it (`Opened.notes`).
@@ -238,15 +257,19 @@ def _unknown(id: str) -> InputError:  # noqa: A002
 
 def _acquire(folder: Path, wait: float) -> "BaseFileLock":
     """The folder's lock: the system's own, so it dies with its owner. Holds between threads as between processes."""
+    return _locked(folder / files.LOCK, wait, f"The enrollment “{folder.name}” is in use by another Enroller.")
+
+
+def _locked(path: Path, wait: float, otherwise: str) -> "BaseFileLock":
     import filelock
 
     # Not thread-local: an enrollment may be closed by another thread than the one that opened it.
-    lock = filelock.FileLock(folder / files.LOCK, mode=0o600, thread_local=False)
-    with files.explained(folder):
+    lock = filelock.FileLock(path, mode=0o600, thread_local=False)
+    with files.explained(path.parent):
         try:
             lock.acquire(timeout=max(wait, 0.0))
         except filelock.Timeout:
-            raise InUse(f"The enrollment “{folder.name}” is in use by another Enroller.") from None
+            raise InUse(otherwise) from None
     return lock
 
 
@@ -288,7 +311,7 @@ def _accounts(folder: Path) -> set[str]:
 
 def _dissolve(folder: Path, lock: "BaseFileLock") -> None:
     """Removes an enrollment's files, secrets first, and lets go of its lock."""
-    for prefix in (files.SEALED, files.VIEW, files.RESERVE):
+    for prefix in (files.SEALED, files.VIEW, files.RESERVE, files.CANARY):
         for path in sorted(folder.glob(f"{prefix}*"), reverse=True):  # no older generation comes back after a kill
             files.discard(path)
     if sys.platform == "win32":
@@ -297,6 +320,8 @@ def _dissolve(folder: Path, lock: "BaseFileLock") -> None:
     files.discard(folder / files.LOCK)
     _remove_empty(folder)
     lock.release()
+    with suppress(StorageError):
+        files.sync_folder(folder.parent)  # else it could come back after a power cut
 
 
 def _remove_empty(folder: Path) -> None:

@@ -14,7 +14,7 @@ from enroller.app import App
 from enroller.cli import doctor as command
 from enroller.cli.context import Context
 from enroller.cli.printer import Printer
-from enroller.model import ServiceName
+from enroller.model import Protection, ServiceName
 from enroller.preflight import NAMES, Check, Target, Verdict
 from tests.http.servers import certificate
 
@@ -39,7 +39,10 @@ def asked() -> list[Target | None]:
 @pytest.fixture
 def doctor(tmp_path: Path, asked: list[Target | None], monkeypatch: pytest.MonkeyPatch) -> Doctor:
     def run(found: list[Check], **options: object) -> int:
-        def examine(_: App, target: Target | None, report: Callable[[Check], None]) -> list[Check]:
+        def examine(
+            _: App, target: Target | None, report: Callable[[Check], None], *, protection: Protection
+        ) -> list[Check]:
+            assert protection is Protection.KEYRING
             asked.append(target)
             for check in found:
                 report(check)
@@ -49,7 +52,7 @@ def doctor(tmp_path: Path, asked: list[Target | None], monkeypatch: pytest.Monke
         app = App(tmp_path / "data")
         given = {"service": ServiceName.PRIVICORE, "server": None, "ca_file": None, "json": False, **options}
         printer = Printer(as_json=False, boot=app.clock.boot, command_line=app.command_line)
-        return command.doctor(Context(app, argparse.Namespace(**given), printer))
+        return command.doctor(Context(app, argparse.Namespace(protect="keyring", **given), printer))
 
     return run
 

@@ -171,7 +171,7 @@ def test_the_options_are_the_contracts() -> None:
         "show": {"--json"},
         "configuration": {"--json", "--get", "--passphrase-file", "--same-machine"},
         "remove": {"--json", "--at-service", "--same-machine"} | way | secrets,
-        "doctor": {"--json", "--service", "--server"} | way,
+        "doctor": {"--json", "--service", "--server", "--protect"} | way,
         "demo": {"--approve-after", "--service"},
     }  # fmt: skip
     assert {name: options - everywhere for name, options in found.items() if name != "sandbox"} == expected

@@ -79,6 +79,9 @@ class Talk:
             return self.script.pop(0)
         return honest(self.last.call, self.last.enrollment, self.wall())
 
+    def prove(self) -> None:
+        """There is room."""
+
     def save(self, enrollment: Enrollment) -> Enrollment:
         """The vault gives back what it was given, and can read what it has written."""
         content = record.encode(enrollment)

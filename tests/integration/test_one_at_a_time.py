@@ -25,14 +25,15 @@ def until(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def stale_privicore(cli: Cli, sandbox: Sandbox, password_file: Path) -> Cli:
-    """A Privicore device whose account's token seems to be over in a second."""
+    """A Privicore device whose account's token seems to be over in half a minute."""
     where = ("--service", "privicore", "--server", sandbox.privicore_url, "--ca-file", str(sandbox.ca_file))
     who = ("--username", sandbox.privicore.username, "--password-file", str(password_file), "--approve")
     assert cli.run("enroll", *where, *who, "--protect", "file", "--poll-interval", "0.05").status == 0
     with App(cli.data_dir).vault.open(cli.folders()[0].name, Unlock()) as opened:
         grant = opened.enrollment.grant
         assert grant is not None
-        opened.save(replace(opened.enrollment, grant=replace(grant, expires_at=time.time() + 1)))
+        old = replace(grant, issued_at=time.time() - 3600, expires_at=time.time() + 30)
+        opened.save(replace(opened.enrollment, grant=old))
     return cli
 
 
@@ -87,3 +88,14 @@ def test_the_lock_of_a_killed_command_holds_nobody_up(cli: Cli, enroll: Enroll) 
     running.until("pending")
     running.kill()
     assert cli.run("resume", "--json", "--no-wait").status == 3
+
+
+def test_of_two_that_enroll_at_the_same_instant_one_wins(cli: Cli, enroll: Enroll, sandbox: Sandbox) -> None:
+    """Without a client id, each would make one of its own."""
+    arguments = list(enroll("--no-wait"))
+    at = arguments.index("--client-id")
+    del arguments[at : at + 2]
+    done = [running.end() for running in [cli.start(*arguments) for _ in range(4)]]
+    assert sorted({one.status for one in done}) in ([3], [3, 10])
+    assert len(cli.folders()) == 1
+    assert len({seen.client_id for seen in sandbox.world.requests()}) == 1

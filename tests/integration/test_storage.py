@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -152,3 +153,35 @@ class TestDamage:
         assert (done.status, json.loads(done.out)["code"]) == (8, "too_new")
         assert "Update Enroller" in json.loads(done.out)["advice"]
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+class TestAnEnrolledDeviceOnAFullDisk:
+    def test_refreshes_nothing_that_it_could_not_keep(self, small_disk: Path, stale: Cli, sandbox: Sandbox) -> None:
+        shutil.copytree(stale.data_dir, small_disk / "data")
+        stale.data_dir = small_disk / "data"
+        ballast = fill(small_disk)
+        before = sandbox.world.counts()["refresh"]
+        done = stale.run("token", "--json")
+        assert (done.status, done.events[-1]["code"]) == (8, "disk_full")
+        assert sandbox.world.counts()["refresh"] == before, "a new refresh token would have been lost"
+        ballast.unlink()
+        assert stale.run("token").status == 0
+
+
+def test_a_folder_that_became_read_only_is_found_before_the_approval_is_spent(
+    cli: Cli, enroll: Enroll, sandbox: Sandbox
+) -> None:
+    assert cli.run(*enroll("--no-wait")).status == 3
+    approve_pending(sandbox)
+    (folder,) = cli.folders()
+    polls = sandbox.world.counts()["token"]
+    subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+        done = cli.run("resume", "--json")
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+    assert (done.status, done.events[-1]["code"]) == (8, "not_writable")
+    assert sandbox.world.counts()["token"] == polls
+    assert cli.run("resume").status == 0
+    assert sandbox.world.counts()["register"] == 1

@@ -9,7 +9,7 @@ import pytest
 
 from enroller import errors
 from enroller.app import App
-from enroller.model import ServiceName
+from enroller.model import Protection, ServiceName
 from enroller.preflight import NAMES, Check, Target, Verdict, examine, network
 from enroller.preflight.run import LIMIT, run
 from enroller.sandbox.server import Sandbox
@@ -117,3 +117,10 @@ def test_a_defect_of_ours_is_not_hidden(app: App, monkeypatch: pytest.MonkeyPatc
 
 def test_what_is_secret_is_not_in_a_targets_repr(tmp_path: Path) -> None:
     assert "CERTIFICATE" not in repr(Target(SAFEQ, "acme.example", "-----BEGIN CERTIFICATE-----"))
+
+
+@pytest.mark.parametrize("protection", [Protection.PASSPHRASE, Protection.FILE])
+def test_where_no_key_store_is_needed_none_is_asked(protection: Protection, tmp_path: Path) -> None:
+    found = {one.name: one for one in examine(App(tmp_path / "data"), None, lambda _: None, protection=protection)}
+    assert found["key_store"].verdict is Verdict.SKIPPED
+    assert found["storage"].verdict is Verdict.PASSED

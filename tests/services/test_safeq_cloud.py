@@ -318,3 +318,17 @@ class TestBusy:
 
 def test_the_advice_names_the_gateways_port() -> None:
     assert "acme.example:7400" in SafeqCloud().no_answer_advice("https://acme.example")
+
+
+class TestProbe:
+    """Whether it is a SAFEQ Cloud service at all, asked before anything secret is typed."""
+
+    @pytest.mark.parametrize(
+        ("error", "status"), [("invalid_request", 400), ("invalid_client", 401), ("Bad Request", 400)]
+    )
+    def test_who_knows_the_path_is_one(self, error: str, status: int) -> None:
+        SafeqCloud().parse_probe("https://acme.example", oauth_error(error, status))
+
+    def test_who_does_not_know_it_is_none_however_politely_it_says_so(self) -> None:
+        with pytest.raises(errors.ProtocolError):
+            SafeqCloud().parse_probe("https://acme.example", oauth_error("Not Found", 404))
