@@ -36,7 +36,8 @@ class Draft:
     `proxy_login`: what the proxy wants. `secrets`: each kind as typed; `kind` is the one that counts. `passphrases`:
     both fields as typed; `passphrase`: once they were found good. `server_checked`: the address and CA file that the
     connection check passed with; `trusted`: the CA file whose fingerprint somebody has compared. `replaces`: the
-    enrollment that this one shall replace; `copy_of`: one that came with a copied disk, and shall go as well. `begun`:
+    enrollment that this one shall replace; `copy_of`: one that came with a copied disk, and shall go as well. `beside`:
+    a server at which this device is enrolled already, and what somebody has said about that: see `to_replace`. `begun`:
     what was submitted and ended, and is stored all the same.
     """
 
@@ -62,6 +63,7 @@ class Draft:
     poll_interval: float | None = None
     replaces: str | None = None
     copy_of: str | None = None
+    beside: tuple[str, str | None] | None = None
     trusted: "CaFile | None" = None
     begun: "Submission | None" = None
     server_checked: tuple[str, str] | None = None
@@ -136,6 +138,12 @@ class Draft:
         before, now = self.begun.asked, self.asked()
         return self.begun if (before.server, before.identity) == (now.server, now.identity) else None
 
+    def to_replace(self) -> str | None:
+        """The enrollment with the form's server that shall be replaced, where somebody has said so of that server."""
+        from enroller.address import canonical
+
+        return self.beside[1] if self.beside is not None and self.beside[0] == canonical(self.server) else None
+
     def another(self) -> "Draft":
         """The form for the next enrollment: a new identity with the same service."""
         draft = replace(
@@ -149,6 +157,7 @@ class Draft:
             passphrase=None,
             replaces=None,
             copy_of=None,
+            beside=None,
             begun=None,
         )
         draft.fill()

@@ -22,6 +22,7 @@ _IN_THE_WINDOW = {
     errors.StorageError: "advice.storage",
     errors.NotWritable: "advice.not_writable",
     errors.DiskFull: "advice.disk_full",
+    errors.Damaged: "advice.damaged",
     errors.OtherMachine: "advice.other_machine",
     errors.KeyStoreAbsent: "advice.no_key_store",
     errors.KeyStoreHanging: "advice.key_store_hangs",
@@ -52,7 +53,7 @@ class Act(NamedTuple):
 
 
 class Notice(QFrame):
-    """Says in place what happened and what to do, with at most two buttons. Hidden while there is nothing to say."""
+    """Says in place what happened and what to do, with at most three buttons. Hidden while there is nothing to say."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +63,7 @@ class Notice(QFrame):
         self._text = label("")
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._acts: tuple[Act, ...] = ()
-        self._buttons = [QPushButton(), QPushButton()]
+        self._buttons = [QPushButton(), QPushButton(), QPushButton()]
         buttons = QVBoxLayout()
         buttons.setSpacing(GRID // 2)
         for number, one in enumerate(self._buttons):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -31,12 +31,18 @@ class Clock(Protocol):
 
 
 class PassingTime(QWidget):
-    """Three lines and a button that does not wait for the next check. The timer runs only while they can be seen."""
+    """Three lines and a button that does not wait for the next check. The timer runs only while they can be seen.
+
+    `over`: the request has come to its end while nobody asks the service, since something is asked here.
+    """
+
+    over = Signal()
 
     def __init__(self, clock: Clock, check_now: Callable[[], None]) -> None:
         super().__init__()
         self._clock = clock
         self._followed: tuple[Snapshot, Words] | None = None
+        self._is_over = False
         self._ticker = QTimer(self)
         self._ticker.setInterval(SECOND)
         self._ticker.timeout.connect(self._tick)
@@ -75,8 +81,11 @@ class PassingTime(QWidget):
 
     def follow(self, snapshot: Snapshot, words: Words) -> None:
         """Counts down what a snapshot tells, until the next one."""
-        counted = snapshot.next_at is not None or snapshot.happening is Happening.ASKING
-        self._followed = (snapshot, words) if counted else None
+        ends = snapshot.deadline is not None and snapshot.enrollment.state is State.AWAITING_APPROVAL
+        self._followed = (snapshot, words) if ends or is_asked(snapshot) else None
+        self._is_over = False
+        if snapshot.happening is Happening.RETRYING and not is_asked(snapshot):
+            self.say("")  # it waits for somebody, not for a time
         self._tick()
         self._run()
 
@@ -119,7 +128,7 @@ class PassingTime(QWidget):
 
     def _paint(self, snapshot: Snapshot, words: Words, now: Now) -> None:
         """Brings all lines up to date; texts change only where the words do, so nothing is painted for nothing."""
-        self._check.show()
+        self._check.setVisible(is_asked(snapshot))
         enrollment = snapshot.enrollment
         waiting = enrollment.state is State.AWAITING_APPROVAL
         off = clock_off(snapshot, now)
@@ -130,13 +139,29 @@ class PassingTime(QWidget):
             way = "approval.clock_ahead" if off > 0 else "approval.clock_behind"
             self._off.say(words(way, off=roughly(60 * round(abs(off) / 60))))
         self._off.setVisible(abs(off) > CLOCK_IS_RIGHT)
-        if waiting and _is_being_approved(enrollment) and snapshot.problem is None:
+        if not is_asked(snapshot):
+            self._say_over(snapshot, now)
+        elif waiting and _is_being_approved(enrollment) and snapshot.problem is None:
             self._next.say(text("approval.approving"))
         elif snapshot.happening is Happening.ASKING:
             self._next.say(words("approval.asking"))
         elif snapshot.next_at is not None:
             left = duration(snapshot.next_at - now.boot)
             self._next.say(words("approval.next" if waiting else "approval.next_try", left=left))
+
+    def _say_over(self, snapshot: Snapshot, now: Now) -> None:
+        """Nobody asks the service, so that nobody else tells of the end."""
+        if snapshot.deadline is None or now.boot < snapshot.deadline:
+            return
+        self._whole.say(text("approval.over"))
+        if not self._is_over:
+            self._is_over = True
+            self.over.emit()
+
+
+def is_asked(snapshot: Snapshot) -> bool:
+    """Whether the service is asked just now, or will be by itself."""
+    return snapshot.next_at is not None or snapshot.happening is Happening.ASKING
 
 
 def clock_off(snapshot: Snapshot, now: Now) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from enroller import secret_text
@@ -22,6 +23,18 @@ SHORTEST_PASSPHRASE = 8
 """Characters; NIST SP 800-63B, section 3.1.1.2 wants at least eight of a password."""
 
 
+class Choice(QRadioButton):
+    """A radio button that knows whether the arrow keys walk through its group just now."""
+
+    walking = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The arrow keys choose as they walk, and whoever walks has not arrived."""
+        Choice.walking = True
+        super().keyPressEvent(event)
+        Choice.walking = False
+
+
 class ProtectionChoice(QWidget):
     """Three radio buttons and a passphrase, typed twice. What they mean is said in `notice`. `changed`: by anybody."""
 
@@ -33,18 +46,19 @@ class ProtectionChoice(QWidget):
         self._notice = notice
         self._intro = label("")
         self._choices = QButtonGroup(self)
+        self._no_store = False
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID)
         rows.addWidget(self._intro)
         for number, protection in enumerate(Protection):
             name = text(f"protection.{protection}")
-            choice = QRadioButton(text("key.recommended", name=name) if protection is Protection.KEYRING else name)
+            choice = Choice(text("key.recommended", name=name) if protection is Protection.KEYRING else name)
             self._choices.addButton(choice, number)
             rows.addWidget(choice)
             if protection is Protection.PASSPHRASE:
                 rows.addWidget(self._passphrase_row())
-        self._choices.idClicked.connect(self.ask)
+        self._choices.idClicked.connect(self._was_chosen)
 
     def _passphrase_row(self) -> QWidget:
         self._passphrase = SecretField(text("key.passphrase"), paste=False)
@@ -70,11 +84,17 @@ class ProtectionChoice(QWidget):
             edit.setText(typed)
         self._passphrase_box.setVisible(draft.protection is Protection.PASSPHRASE)
 
+    def _was_chosen(self) -> None:
+        self.ask()
+        if self._chosen() is Protection.PASSPHRASE and not Choice.walking:
+            self.focus_passphrase()
+
     def ask(self) -> None:
         """Says what the choice means, and asks for the key store where that is it."""
         chosen = self._wizard.draft.protection = self._chosen()
         self._passphrase_box.setVisible(chosen is Protection.PASSPHRASE)
         self._notice.clear()
+        self._no_store = False
         if chosen is Protection.KEYRING:
             self._notice.say(Tone.BUSY, text("key.store_asked"))
             vault = self._wizard.app.vault
@@ -90,7 +110,9 @@ class ProtectionChoice(QWidget):
         self.changed.emit()
 
     def is_complete(self) -> bool:
-        """A passphrase is there where one is wanted."""
+        """A passphrase is there where one is wanted, and the key store where that is to keep the keys."""
+        if self._chosen() is Protection.KEYRING:
+            return not self._no_store
         return self._chosen() is not Protection.PASSPHRASE or bool(self._passphrase.edit.text() and self._repeat.text())
 
     def passphrase(self) -> Secret | None:
@@ -132,3 +154,5 @@ class ProtectionChoice(QWidget):
 
     def _store_missing(self, error: EnrollerError) -> None:
         self._notice.error(error, self._wizard.words, Act(text("button.try_again"), self.ask))
+        self._no_store = True
+        self.changed.emit()

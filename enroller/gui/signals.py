@@ -1,21 +1,32 @@
-"""Ctrl-C and SIGTERM close the window as its close button does: nothing is asked, nothing is lost."""
+"""Ctrl-C and SIGTERM close the window as its close button does: nothing is asked, nothing is lost.
+
+While credentials are in memory alone, it is refused as it is there; a second SIGTERM ends all the same.
+"""
 
 import signal
 import socket
+import sys
 from contextlib import suppress
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from enroller.errors import Interrupted
+from enroller.resources import text
+
+if TYPE_CHECKING:
+    from enroller.gui.wizard import EnrollWizard
 
 
 class EndBySignal(QObject):
     """Qt waits in C++, where Python hears no signal, so the signal wakes it through a socket (no timer is needed)."""
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, wizard: "EnrollWizard") -> None:
+        super().__init__(wizard)
+        self._wizard = wizard
+        self._was_refused = False
         self._read, self._write = socket.socketpair()
         for end in (self._read, self._write):
             end.setblocking(False)
@@ -39,5 +50,10 @@ class EndBySignal(QObject):
         with suppress(OSError):  # the end may have closed it just before
             self._read.recv(64)
 
-    def _end(self, _signal: int, _frame: FrameType | None) -> None:
+    def _end(self, number: int, _frame: FrameType | None) -> None:
+        if self._wizard.closing_loses and not (number == signal.SIGTERM and self._was_refused):
+            self._was_refused = self._was_refused or number == signal.SIGTERM
+            print(text("signal.refused"), file=sys.stderr, flush=True)
+            QTimer.singleShot(0, self._wizard, self._wizard.stay_open)
+            return
         QApplication.exit(Interrupted.exit_status)

@@ -67,6 +67,11 @@ class Trouble(QWidget):
         """Lets the technician choose a CA file, and asks whether it can be trusted. `before`: the one there was."""
         self._question.choose(before)
 
+    @property
+    def is_comparing(self) -> bool:
+        """Whether somebody is asked to compare a fingerprint."""
+        return not self._question.isHidden()
+
     def calm(self) -> None:
         """Nothing is wrong just now; what somebody is in the middle of answering stays."""
         self._said = None

@@ -41,6 +41,8 @@ class TrustQuestion(QFrame):
         self._lines.setTextFormat(Qt.TextFormat.PlainText)
         self._lines.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         yes, self._no = button(text("trust.yes")), button(text("trust.no"))
+        for one in (yes, self._no):
+            one.setAutoDefault(True)  # Return presses what has the focus, and never the window's Next
         yes.clicked.connect(self._said_yes)
         self._no.clicked.connect(self._said_no)
         last = QHBoxLayout()
@@ -74,8 +76,8 @@ class TrustQuestion(QFrame):
         said = "\n".join(lines(found))
         self._lines.setText(said)
         self.setAccessibleName(said)
-        self.opened.emit()
         self.show()
+        self.opened.emit()
         self._no.setFocus()  # nobody trusts by a Return too many
         announce(self, said)
 

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from enroller.gui.pages.approval import ApprovalPage
     from enroller.gui.prefill import Prefill
     from enroller.gui.words import Words
-    from enroller.gui.work import Outcome, Stored, Submission
+    from enroller.gui.work import News, Outcome, Stored, Submission
     from enroller.model import ServiceName
     from enroller.steps import Command, Snapshot
     from enroller.vault import Summary
 
-    Work = Callable[[Job, Callable[[Snapshot], None]], Outcome]
+    Work = Callable[[Job, Callable[[News], None]], Outcome]
 
 
 PAINTED = 100
@@ -51,6 +51,7 @@ class EnrollWizard(QWizard):
         self._prefill = prefill
         self.outcome: Outcome | None = None
         self.snapshot: Snapshot | None = None
+        self.notes: tuple[str, ...] = ()
         self._job: Job | None = None
         self._leaving: set[Job] = set()
         self._set_aside: dict[ServiceName, Draft] = {}
@@ -225,11 +226,17 @@ class EnrollWizard(QWizard):
 
     def _run(self, work: "Work") -> None:
         self.snapshot = self.outcome = None
+        self.notes = ()
         self._job = self.bridge.start(work, news=self._heard, done=self._done, failed=self._failed)
 
-    def _heard(self, snapshot: "Snapshot") -> None:
-        self.snapshot = snapshot
-        self.news.emit(snapshot)
+    def _heard(self, news: "News") -> None:
+        from enroller.gui.work import Repaired
+
+        if isinstance(news, Repaired):
+            self.notes = news.notes
+            return
+        self.snapshot = news
+        self.news.emit(news)
 
     def _done(self, outcome: "Outcome") -> None:
         self._job = None
@@ -285,6 +292,7 @@ class EnrollWizard(QWizard):
             # While this page is read, the next one is made, so that Next is instant.
             QTimer.singleShot(PAINTED, self, lambda: self.make(PageId(page + 1)))
         if page >= 0:
+            self.allow_closing(True)
             self._stepper.go_to(page)
             self.name_closing(later=page == PageId.APPROVAL)
 
@@ -310,13 +318,8 @@ class EnrollWizard(QWizard):
         self.reject()
 
     def _may_close(self) -> bool:
-        from enroller.steps import Happening
-
-        snapshot = self.snapshot
-        if self.running and snapshot is not None and snapshot.happening in (Happening.SAVE_FAILED, Happening.APPROVED):
-            # The credentials are in memory alone: closing would lose them.
-            self.go_to(PageId.APPROVAL)
-            self.news.emit(snapshot)
+        if self.closing_loses:
+            self.stay_open()
             return False
         page = self.currentId()
         filling = PageId.SERVER <= page <= PageId.REVIEW and not self.running and self.draft.begun is None
@@ -325,6 +328,23 @@ class EnrollWizard(QWizard):
         from enroller.gui.asking import confirmed
 
         return confirmed(self, text("leave.question"), yes=text("leave.close"), no=text("leave.stay"))
+
+    @property
+    def closing_loses(self) -> bool:
+        """Whether credentials are in memory alone."""
+        from enroller.gui.turn import closing_loses
+
+        return self.running and closing_loses(self.snapshot)
+
+    def stay_open(self) -> None:
+        """Shows and says why the window is not closed."""
+        self.go_to(PageId.APPROVAL)
+        if self.approval is not None:
+            self.approval.refuse_closing()
+
+    def allow_closing(self, allowed: bool) -> None:
+        """Whether the button that continues later can be pressed."""
+        self.button(QWizard.WizardButton.CancelButton).setEnabled(allowed)
 
     def _is_typed(self) -> bool:
         """Whether something stands in a form that would have to be typed again."""

@@ -68,6 +68,17 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Repaired:
+    """What was wrong with what is stored, and was mended when it was opened: notes for people."""
+
+    notes: tuple[str, ...]
+
+
+News = Snapshot | Repaired
+"""What the window hears of the enrollment under way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """All that a new enrollment needs.
 
@@ -155,10 +166,11 @@ class Stored:
     wait: float = PATIENCE
 
 
-def go_on(app: App, stored: Stored, job: Job, publish: Callable[[Snapshot], None]) -> Outcome:
+def go_on(app: App, stored: Stored, job: Job, publish: Callable[[News], None]) -> Outcome:
     """Goes on with what is stored: waits for an approval, or renews."""
     unlock, same = stored.unlock, stored.same_machine
     with app.open(stored.enrollment_id, unlock, wait=stored.wait, same_machine=same) as opened:
+        publish(Repaired(opened.notes))
         if stored.via is not None:
             opened.save(_by(opened.enrollment, stored.via))
         if stored.goal is Goal.ENROLL:

@@ -32,8 +32,8 @@ def with_asked(prefill: Prefill, **changes: object) -> Prefill:
     return replace(prefill, asked=replace(prefill.asked, **changes))  # type: ignore[arg-type]
 
 
-def goes_to(person: Person, title: str) -> None:
-    """Presses Next on one filled page after the other."""
+def goes_to(person: Person, title: str, *, second: bool = False) -> None:
+    """Presses Next on one filled page after the other. `second`: beside an enrollment with the same server."""
     if not person.sees(*TITLES[:1]) and person.can_press("New enrollment"):
         person.clicks("New enrollment")
     elif person.sees("Enroll this device"):
@@ -43,6 +43,8 @@ def goes_to(person: Person, title: str) -> None:
         if each == title:
             return
         person.clicks("Next")
+        if second and each == TITLES[0]:
+            person.clicks("Enroll a second identity")
 
 
 def submits(person: Person) -> None:

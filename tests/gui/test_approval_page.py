@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
+from enroller.clock import Clock
 from enroller.gui.prefill import Prefill
 from enroller.model import State
 from enroller.sandbox.faults import Fault
@@ -15,6 +16,8 @@ from enroller.vault import Unlock, Vault
 from tests.conftest import API_KEY
 from tests.gui.person import Key, Person
 from tests.gui.stories import Open, newest, submits, with_asked
+
+DAY = 86_400.0
 
 
 @pytest.fixture
@@ -152,6 +155,26 @@ class TestTrouble:
         person.waits_for("This device is enrolled")
         assert sandbox.world.requests()[0].signed
         assert sandbox.world.counts()["register"] == 2
+
+    def test_while_a_key_is_asked_for_it_is_the_technicians_turn_and_the_time_passes(
+        self, person: Person, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = Clock.boot
+        sandbox.world.rotate_api_key("the-new-one")
+        person.waits_for("The API key is wrong", "Your turn:", "The request ends in 3 d 0 h")
+        assert not person.sees("The administrator's turn.")
+        assert not person.can_press("Check now")
+        monkeypatch.setattr(Clock, "boot", lambda clock: real(clock) + DAY)
+        person.waits_for("The request ends in 1 d 23 h")
+        person.types("the-new")
+        monkeypatch.setattr(Clock, "boot", lambda clock: real(clock) + 3 * DAY + 1)
+        person.waits_for("The request has ended.", "if nobody approved in time, you can start again")
+        assert not person.sees("No new approval is needed.")
+        assert person.field("New API key").text(), "what is typed stays"
+        monkeypatch.undo()
+        person.types("-one")
+        person.presses(Key.Key_Return)
+        person.waits_for("The administrator's turn.", "Not approved yet", "The request ends in 3 d 0 h")
 
     def test_a_new_api_key_is_taken_in_place_and_costs_no_new_approval(
         self, person: Person, sandbox: Sandbox, data_dir: Path

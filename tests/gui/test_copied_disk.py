@@ -29,6 +29,13 @@ def person(open_window: Open, filled: Prefill, monkeypatch: pytest.MonkeyPatch) 
     return open_window(filled)
 
 
+def test_the_first_page_says_so_before_anything_is_pressed(person: Person, open_window: Open, elsewhere: None) -> None:
+    assert person.sees("Waiting for approval.")
+    again = open_window()
+    again.waits_for("Made on another machine", "Reception laptop 7")
+    assert not again.sees("Waiting for approval.")
+
+
 @pytest.mark.usefixtures("person")
 class TestACopiedDisk:
     @pytest.fixture(autouse=True)

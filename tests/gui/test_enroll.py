@@ -117,7 +117,7 @@ class TestTheWholeWay:
         person.clicks("Submit")
         person.clicks("Enroll another")
         person.waits_for("Enroll this device", "Enrolled.")
-        goes_to(person, "Identity of this device")
+        goes_to(person, "Identity of this device", second=True)
         assert person.field("Client id").text() not in ("", "laptop-17")
         assert person.field("API key").text() == ""
         assert not person.can_press("Next")

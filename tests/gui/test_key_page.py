@@ -148,6 +148,16 @@ class TestAPassphrase:
         person.waits_for("Nobody can recover a lost one.")
         return person
 
+    def test_choosing_it_leads_into_its_field(self, passphrase: Person) -> None:
+        assert passphrase.focus is passphrase.field("Passphrase")
+
+    def test_the_arrow_keys_pass_it_by(self, person: Person) -> None:
+        plain_file = person.button("In a plain file that only this user can read")
+        plain_file.setFocus()
+        person.presses(Key.Key_Up)
+        person.waits_for("Nobody can recover a lost one.")
+        assert person.focus is person.button("Sealed with a passphrase of yours")
+
     def test_it_is_typed_twice(self, passphrase: Person) -> None:
         assert not passphrase.can_press("Next")
         passphrase.enters("Passphrase", "correct horse")
@@ -228,6 +238,7 @@ class TestTheKeyStore:
         person = keystore(KeyStoreAbsent("No key store of the operating system answers in this session."))
         person.waits_for("No key store of the operating system", "Choose a passphrase or, knowingly, the plain file.")
         assert not person.sees("--protect")
+        assert not person.can_press("Next")
         person.clicks("In a plain file that only this user can read")
         person.waits_for("Whoever can read this user's files can use the key.")
         person.clicks("Next")
@@ -240,8 +251,10 @@ class TestTheKeyStore:
         person = keystore(KeyStoreLocked("The key store is locked, and nobody unlocked it."))
         person.waits_for("The key store is locked", "Unlock it")
         monkeypatch.setattr(Vault, "probe_key_store", lambda _vault: "Secret Service")
+        assert not person.can_press("Next")
         person.clicks("Try again")
         person.waits_for("Secret Service is there and unlocked.")
+        assert person.can_press("Next")
 
     def test_none_at_submit_leads_back_to_the_choice(
         self, keystore: Callable[[StorageError | None], Person], monkeypatch: pytest.MonkeyPatch

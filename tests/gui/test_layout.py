@@ -141,6 +141,10 @@ def test_every_page_fits_with_the_longest_that_it_has_to_say(
     person.clicks("Enroll another")
     person.waits_for("Enrolled.")
     fits.look("start: enrolled")
+    goes_to(person, "Service and server")
+    person.clicks("Next")
+    person.waits_for("This device is enrolled there already")
+    fits.look("server: enrolled already")
     assert fits.found == {}
 
 
@@ -231,6 +235,10 @@ def test_every_page_of_privicore_fits_too(
     person.clicks("Enroll another")
     person.waits_for("Enrolled.")
     fits.look("start: enrolled")
+    goes_to(person, "Service and server")
+    person.clicks("Next")
+    person.waits_for("This device is enrolled there already")
+    fits.look("server: enrolled already")
     assert fits.found == {}
 
 

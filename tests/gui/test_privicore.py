@@ -96,7 +96,7 @@ class TestTheWholeWay:
     def test_the_next_device_is_another_one(self, person: Person, sandbox: Sandbox) -> None:
         sandbox.privicore.approve(device(sandbox).identifier)
         person.clicks("Enroll another")
-        goes_to(person, "Identity of this device")
+        goes_to(person, "Identity of this device", second=True)
         assert person.field("Device name").text() != "laptop-17"
         assert person.field("User name").text() == sandbox.privicore.username
         assert person.field("Password").text() == ""

@@ -8,7 +8,7 @@ import pytest
 from enroller.gui.prefill import Prefill
 from enroller.model import State
 from enroller.sandbox.server import Sandbox
-from enroller.vault import Vault
+from enroller.vault import Unlock, Vault
 from tests.gui.person import Key, Person
 from tests.gui.stories import Open, goes_to, newest, submits
 
@@ -90,6 +90,7 @@ class TestClosedWhileWaiting:
         again.enters("Server address", sandbox.url)
         again.enters("CA file (optional)", str(sandbox.ca_file))
         again.clicks("Next")
+        again.clicks("Enroll a second identity")
         again.waits_for("Identity of this device")
         again.enters("API key", sandbox.world.api_key)
         made = again.field("Client id").text()
@@ -128,6 +129,26 @@ class TestRenew:
         person.waits_for("Waiting for approval", "the administrator has to approve once more", "SHA256:")
         sandbox.world.approve(newest(sandbox))
         person.waits_for("This device is enrolled")
+
+
+def test_what_was_repaired_is_said_while_it_waits_and_when_it_has_failed(
+    open_window: Open, filled: Prefill, sandbox: Sandbox, data_dir: Path
+) -> None:
+    person = open_window(filled)
+    submits(person)
+    person.presses(Key.Key_Escape)
+    [one] = Vault(data_dir).list()
+    with Vault(data_dir).open(one.id, Unlock(), wait=20) as opened:
+        newest_record = opened.path / "sealed.json"
+    newest_record.write_bytes(newest_record.read_bytes()[:100])
+    again = open_window()
+    again.clicks("Resume")
+    again.waits_for("Waiting for approval", "so the one before it is used.", "Not approved yet")
+    sandbox.world.reject(newest(sandbox))
+    again.waits_for("The request was rejected", "so the one before it is used.")
+    again.clicks("Start again")
+    again.waits_for("Not approved yet")
+    assert not again.sees("so the one before it is used."), "it was said"
 
 
 def test_a_damaged_store_is_said_and_not_taken_for_an_empty_one(

@@ -1,14 +1,19 @@
 """Approved, and the disk is full: the credentials are in memory alone, and another folder takes them."""
 
+import os
 import shlex
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from enroller.errors import DiskFull, NotWritable
 from enroller.gui.prefill import Prefill
+from enroller.gui.signals import EndBySignal
 from enroller.model import Enrollment, State
 from enroller.sandbox.server import Sandbox
 from enroller.vault import Opened, Unlock, Vault
@@ -74,6 +79,63 @@ def test_a_folder_that_takes_nothing_is_said_and_nothing_is_lost(
     assert person.window.isVisible()
     person.clicks("Save in another folder…")
     person.waits_for("This device is enrolled", str(good))
+
+
+def test_the_page_says_what_is_the_matter_and_nothing_else(person: Person) -> None:
+    person.waits_for("Approved, but not stored yet", "leave this window open")
+    assert not person.sees("The administrator's turn.")
+    assert not person.sees("The request ends in")
+    assert not person.sees("For the approver to compare")
+    assert not person.can_press("Continue later")
+    person.waits_until(lambda: person.focus is person.button("Try again"), "the focus on Try again")
+
+
+def test_who_closes_is_told_why_it_stays_open(person: Person) -> None:
+    person.closes()
+    person.waits_for("Closing this window would lose them, so it stays open")
+
+
+def test_once_stored_the_window_closes_again(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    person.clicks("Try again")
+    person.waits_for("This device is enrolled")
+    person.clicks("Finish")
+    assert person.window.isHidden()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+class TestASignal:
+    @pytest.fixture
+    def exits(self, person: Person, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+        """The exit statuses that signals to this process have asked for."""
+        exits: list[int] = []
+        monkeypatch.setattr(QApplication, "exit", exits.append)
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        end = EndBySignal(person.window)
+        yield exits
+        end.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def test_ctrl_c_is_refused_like_the_close_button(
+        self, person: Person, exits: list[int], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
+            person.waits_for("Closing this window would lose them")
+            assert "would be lost. Store them in the window first." in capsys.readouterr().err
+        assert exits == []
+        assert person.window.isVisible()
+
+    def test_only_the_second_sigterm_ends(
+        self, person: Person, exits: list[int], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        person.waits_for("Closing this window would lose them")
+        assert "A second SIGTERM ends it all the same." in capsys.readouterr().err
+        assert exits == []
+        os.kill(os.getpid(), signal.SIGTERM)
+        person.waits_until(lambda: exits == [130], "the exit")
 
 
 def test_closing_would_lose_them_so_it_does_not_close(person: Person) -> None:

@@ -1,11 +1,13 @@
 """The first page: what stands in the way of storing anything is said at once, and what has come to nothing can go."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from enroller.errors import NotWritable
 from enroller.gui import wizard
+from enroller.gui.pages.stored import when_it_ends
 from enroller.gui.prefill import Prefill
 from enroller.model import State
 from enroller.sandbox.server import Sandbox
@@ -70,6 +72,59 @@ def test_what_waits_or_is_enrolled_cannot_be_removed_by_a_slip(
     again.clicks("Enroll another")
     again.waits_for("Enrolled.")
     assert not again.can_press("Remove…")
+
+
+class TestWhatCannotBeRead:
+    @pytest.fixture
+    def record(self, open_window: Open, filled: Prefill, data_dir: Path) -> Path:
+        """The folder of a request that waits."""
+        person = open_window(filled)
+        submits(person)
+        person.presses(Key.Key_Escape)
+        [one] = Vault(data_dir).list()
+        with Vault(data_dir).open(one.id, Unlock(), wait=20) as opened:
+            return opened.path
+
+    def test_what_a_newer_enroller_wrote_is_left_alone_and_what_to_do_is_said(
+        self, record: Path, open_window: Open
+    ) -> None:
+        for view in record.glob("enrollment.json*"):
+            view.write_text('{"schema": 99}')
+        person = open_window()
+        person.waits_for("Update Enroller on this device. Nothing was changed.")
+        assert not person.can_press("Remove…")
+
+    def test_what_is_unreadable_can_be_removed_once_that_is_confirmed(
+        self, record: Path, open_window: Open, data_dir: Path
+    ) -> None:
+        for file in record.glob("*.json*"):
+            file.write_bytes(b"\0\0\0")
+        person = open_window()
+        person.waits_for("is damaged")
+        person.clicks("Remove…")  # Escape answers
+        assert "Nothing of it can be read." in person.questions[0]
+        assert record.name in person.questions[0]
+        assert record.is_dir()
+        person.answers = ["Remove"]
+        person.clicks("Remove…")
+        person.waits_for("You need:")
+        assert Vault(data_dir).list() == []
+
+
+NOON = dt.datetime(2026, 11, 22, 12, 0).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (2 * 86_400 + 23 * 3600, "The request ends in 2 d 23 h."),
+        (3700, "The request ends in 1 h 1 min."),
+        (531, "The request ends at 12:08."),
+        (-60, "The request ended at 11:59."),
+    ],
+)
+def test_the_end_of_a_request_is_told_in_words_that_stay_true(left: float, said: str) -> None:
+    assert when_it_ends(NOON + left, NOON) == said
 
 
 class TestWhereNothingCanBeStored:

@@ -81,6 +81,17 @@ class TestOnTheServersPage:
         person.presses(Key.Key_Escape)
         assert (stored(data_dir).ca_pem or "nothing") in sandbox.ca_file.read_text()
 
+    def test_return_neither_trusts_nor_passes_the_question_over(self, person: Person, sandbox: Sandbox) -> None:
+        person.files = [sandbox.ca_file]
+        person.clicks(IMPORT)
+        person.waits_for("Trust this certificate?")
+        assert not person.can_press("Next")
+        person.waits_until(lambda: person.focus is person.button("Do not trust it"), "the focus in the question")
+        person.presses(Key.Key_Return)
+        person.waits_for("which this device does not know")
+        assert person.field("CA file (optional)").text() == ""
+        assert person.can_press("Next")
+
     def test_by_keyboard_alone(self, person: Person, sandbox: Sandbox) -> None:
         person.files = [sandbox.ca_file]
         person.alt("i")

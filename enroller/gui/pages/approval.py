@@ -17,19 +17,19 @@ from enroller.errors import (
     WrongPassphrase,
 )
 from enroller.gui.card import ApproversCard
-from enroller.gui.notice import Act, Tone, advice
+from enroller.gui.notice import Act, Notice, Tone, advice
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button
 from enroller.gui.parts import SecretRow
 from enroller.gui.passing_time import PassingTime
 from enroller.gui.trouble import Trouble
+from enroller.gui.turn import can_approve, closing_loses, credential_kind, is_technicians, unsaved_title
 from enroller.gui.words import words
 from enroller.gui.work import CaFile, Stored
 from enroller.model import (
     Approval,
     Asked,
     Credential,
-    CredentialKind,
     Enrollment,
     Login,
     ProfileKey,
@@ -75,6 +75,7 @@ class ApprovalPage(Page):
         self._via: NewVia | None = None
         self._same_machine = False
         self._rejection: CommandRejected | None = None
+        self._titled = ""
         self._build()
         wizard.news.connect(self._heard)
         wizard.ended.connect(self._ended)
@@ -82,6 +83,8 @@ class ApprovalPage(Page):
     def _build(self) -> None:
         self._time = PassingTime(self._wizard.app.clock, lambda: self._wizard.tell(CheckNow()))
         self._time.watch(self._wizard)
+        self._time.over.connect(self._over)
+        self._repaired = Notice()
         self._trouble = Trouble(self._wizard)
         self._trouble.trusted.connect(self._trusted)
         self._trouble.login_given.connect(self._login_given)
@@ -98,7 +101,7 @@ class ApprovalPage(Page):
         last.addWidget(self._give_up)
         last.addWidget(self._approve)
         last.addStretch(1)
-        for part in (self._time, self._trouble, self._secret, self._card):
+        for part in (self._time, self._trouble, self._secret, self._repaired, self._card):
             self.body.addWidget(part)
         self.body.addStretch(1)
         self.body.addLayout(last)
@@ -151,12 +154,16 @@ class ApprovalPage(Page):
         """As if nothing had happened yet."""
         self._rejection = None
         self._trouble.clear()
+        self._repaired.clear()
         self._time.begin()
         self._entitle("renew_" if self._is_renewal() else "")
         self._wizard.name_closing(later=True)
 
-    def _entitle(self, which: str) -> None:
-        self.retitle(self._words(f"approval.{which}title"), self._words(f"approval.{which}intro"))
+    def _entitle(self, which: str, *, technicians: bool = False) -> None:
+        """`technicians`: nobody else can do anything before the technician has answered what is asked below."""
+        self._titled = which
+        intro = self._words("approval.your_turn" if technicians else f"approval.{which}intro")
+        self.retitle(self._words(f"approval.{which}title"), intro)
 
     def _is_renewal(self) -> bool:
         return self._resumed is not None and self._resumed[1] is Goal.RENEW
@@ -177,6 +184,9 @@ class ApprovalPage(Page):
             return
         enrollment, happening = snapshot.enrollment, snapshot.happening
         self._entitle_for(snapshot)
+        self._say_what_was_repaired()
+        self._wizard.allow_closing(not closing_loses(snapshot))
+        self._time.setVisible(enrollment.state is not State.SAVING or happening is not Happening.SAVE_FAILED)
         self._card.tell(enrollment, self._words)
         self._give_up.setVisible(happening in GIVING_UP_LOSES_NOTHING)
         wanted = happening is Happening.CREDENTIAL_WANTED
@@ -194,10 +204,7 @@ class ApprovalPage(Page):
             case Happening.CREDENTIAL_WANTED if snapshot.problem is not None:
                 self._ask_credential(enrollment.asked, snapshot.problem)
             case Happening.SAVE_FAILED if snapshot.problem is not None:
-                again = Act(text("button.try_again"), lambda: self._wizard.tell(CheckNow()))
-                elsewhere = Act(text("approval.elsewhere"), self._save_elsewhere)
-                self._trouble.error(snapshot.problem, self._words, again, elsewhere)
-                self._time.say(text("approval.not_saved"))
+                self._say_unsaved(enrollment, snapshot.problem)
             case Happening.SUBMITTING:
                 key = "approval.registering" if enrollment.signed else "approval.submitting"
                 self._time.say(text(key))
@@ -210,11 +217,12 @@ class ApprovalPage(Page):
 
     def _entitle_for(self, snapshot: Snapshot) -> None:
         """The service may not have the request yet, or may want another approval for what was to be renewed."""
-        enrollment = snapshot.enrollment
+        enrollment, which = snapshot.enrollment, self._titled
         if enrollment.state in (State.SUBMITTING, State.OUTCOME_UNKNOWN) and not enrollment.signed:
-            self._entitle("submit_")
+            which = "submit_"
         elif enrollment.state is State.AWAITING_APPROVAL and (snapshot.new_approval or not self._is_renewal()):
-            self._entitle("")
+            which = ""
+        self._entitle(which, technicians=is_technicians(snapshot))
 
     def _say_waiting(self, snapshot: Snapshot) -> None:
         progress = snapshot.enrollment.progress
@@ -230,9 +238,41 @@ class ApprovalPage(Page):
     def _say_retrying(self, problem: EnrollerError) -> None:
         self._trouble.error(problem, self._words, tone=Tone.BUSY, more=text("approval.still_waiting"))
 
+    def _say_unsaved(self, enrollment: Enrollment, problem: EnrollerError) -> None:
+        """Nothing is waited for but room for what is in memory alone."""
+        title = text(unsaved_title(enrollment, renewal=self._is_renewal()))
+        self.retitle(title, text("approval.unsaved_intro"))
+        if enrollment.state is State.SAVING:
+            self._card.dismiss()
+        self._time.say("")
+        again = Act(text("button.try_again"), lambda: self._wizard.tell(CheckNow()))
+        elsewhere = Act(text("approval.elsewhere"), self._save_elsewhere)
+        self._trouble.error(problem, self._words, again, elsewhere)
+        self._trouble.notice.offer()
+
+    def refuse_closing(self) -> None:
+        """Says why the window stays."""
+        snapshot = self._wizard.snapshot
+        if snapshot is not None and snapshot.problem is not None and snapshot.happening is Happening.SAVE_FAILED:
+            self._say_unsaved(snapshot.enrollment, snapshot.problem)
+            self.retitle(self.accessibleName(), text("approval.stays_open"))
+
+    def _say_what_was_repaired(self) -> None:
+        notes = self._wizard.notes
+        if notes:
+            self._repaired.say(Tone.NOTE, "\n".join(notes))
+
+    def _over(self) -> None:
+        """The request has ended while something is asked for: what was said of its approval is true no more."""
+        snapshot = self._wizard.snapshot
+        if snapshot is not None and snapshot.happening is Happening.CREDENTIAL_WANTED and snapshot.problem is not None:
+            self._trouble.say(Tone.BAD, snapshot.problem.message, text("approval.over_advice"))
+
     def _ended(self, error: EnrollerError | None) -> None:
         if self._wizard.currentId() != PageId.APPROVAL or error is None:
             return
+        self._wizard.allow_closing(True)
+        self._say_what_was_repaired()
         if isinstance(error, WrongPassphrase):
             self._ask_passphrase(error)
             return
@@ -276,6 +316,7 @@ class ApprovalPage(Page):
 
     def _ask_passphrase(self, error: EnrollerError | None) -> None:
         self._time.hide()
+        self._entitle(self._titled, technicians=True)
         if error is not None:
             self._trouble.error(error, self._words)
         else:
@@ -348,20 +389,7 @@ class ApprovalPage(Page):
     def _go_on(self) -> None:
         if self._resumed is None:
             return
+        self._entitle(self._titled)
         self._time.begin(text("approval.opening"))
         unlock, wait = Unlock(self._passphrase), self._wizard.patience
         self._wizard.go_on(Stored(*self._resumed, unlock, self._via, self._same_machine, wait))
-
-
-def can_approve(enrollment: Enrollment) -> bool:
-    """Whether approving with the technician's own account is on offer: not where it is asked for already."""
-    tried = enrollment.asked.approve and enrollment.progress.approval is not Approval.REJECTED
-    waits = enrollment.state is State.AWAITING_APPROVAL and enrollment.progress.device_identifier is not None
-    return enrollment.asked.service is ServiceName.PRIVICORE and waits and not tried
-
-
-def credential_kind(asked: Asked) -> CredentialKind:
-    """What the service asks for where it does not accept what it got any more."""
-    if asked.service is ServiceName.SAFEQ_CLOUD:
-        return CredentialKind.API_KEY
-    return CredentialKind.PASSWORD if asked.username else CredentialKind.TOKEN

@@ -54,7 +54,7 @@ class ReviewPage(Page):
         self._submitting = self._taken = False
         self._notice.clear()
         draft, words = self._wizard.draft, self._wizard.words
-        draft.replaces = None  # confirmed for another form than this one may be now
+        draft.replaces = draft.to_replace()  # what else was confirmed was so for another form than this one may be now
         self.retitle(words("review.title"), words("review.intro"))
         clear(self._form)
         asked = draft.asked()

@@ -1,6 +1,7 @@
 """Service and server: the address, checked as it is typed, and asked when the technician goes on."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QButtonGroup, QFormLayout, QHBoxLayout, QLineEdit, QRadioButton, QWidget, QWizard
@@ -16,12 +17,15 @@ from enroller.gui.parts import StillLabel, add_row, below, beside
 from enroller.gui.trouble import Trouble
 from enroller.gui.wizard import focus_later
 from enroller.gui.work import CaFile, look
-from enroller.model import Login, ServiceName
+from enroller.model import Login, ServiceName, State
 from enroller.preflight import Check, Target, Verdict
 from enroller.resources import text
+from enroller.text import plain
 
 if TYPE_CHECKING:
+    from enroller.app import App
     from enroller.gui.wizard import EnrollWizard
+    from enroller.vault import Summary
 
 
 class ServerPage(Page):
@@ -34,6 +38,7 @@ class ServerPage(Page):
         self._wizard = wizard
         self._checking: Job | None = None
         self._failed_with: EnrollerError | None = None
+        self._is_asking = False
         self._server = QLineEdit()
         self._hint = StillLabel()
         self._websocket = QLineEdit()
@@ -57,6 +62,7 @@ class ServerPage(Page):
         self._trouble.login_given.connect(self._login_given)
         self._checks = CheckList()
         self._trouble.comparing.connect(self._checks.setHidden)
+        self._trouble.comparing.connect(self.completeChanged)
         self.body.addLayout(self._form)
         self.body.addWidget(self._trouble)
         self.body.addWidget(self._checks)
@@ -83,7 +89,7 @@ class ServerPage(Page):
 
     def cleanupPage(self) -> None:
         """Back: what was typed is in the draft already; a check that is under way would move on by itself."""
-        if self._checking is not None:
+        if self._checking is not None or self._is_asking:
             self._stop()
 
     def complain(self, error: EnrollerError) -> None:
@@ -94,8 +100,9 @@ class ServerPage(Page):
         self._say(error)
 
     def isComplete(self) -> bool:
-        """There is something to check, and no check is under way."""
-        return bool(self._server.text().strip()) and self._checking is None
+        """There is something to check, no check is under way, and nothing is asked that Next would pass over."""
+        asked = self._trouble.is_comparing or self._is_asking
+        return bool(self._server.text().strip()) and self._checking is None and not asked
 
     def validatePage(self) -> bool:
         """Goes on only with an address that was asked; asks it where it was not."""
@@ -110,7 +117,7 @@ class ServerPage(Page):
             (self._websocket if error.field == "websocket_url" else self._server).setFocus()
             return False
         if draft.server_checked == self._entered():
-            return True
+            return not self._asks_about_the_one_that_is_there(address)
         self._look(address)
         return False
 
@@ -172,9 +179,44 @@ class ServerPage(Page):
             self._checking.abandon()
             self._checking = None
         self._failed_with = None
+        self._stop_asking()
         self._checks.begin()
         self._trouble.clear()
         self.completeChanged.emit()
+
+    # What is there already
+
+    def _asks_about_the_one_that_is_there(self, address: str) -> bool:
+        """Asks what becomes of an enrollment with this server, where there is one and nobody has said it yet."""
+        draft = self._wizard.draft
+        there = enrolled_at(self._wizard.app, draft.service, address)
+        if there is None or draft.begun is not None or (draft.beside is not None and draft.beside[0] == address):
+            return False
+        self._is_asking = True
+        self._checks.hide()
+        who = plain(there.shown_as or there.identity, 100)
+        self._trouble.say(
+            Tone.NOTE,
+            text("server.enrolled", who=who),
+            text("server.enrolled_advice"),
+            Act(text("server.keep"), self._wizard.restart),
+            Act(text("server.replace"), partial(self._settle, address, there.id)),
+            Act(text("server.second"), partial(self._settle, address, None)),
+        )
+        self.completeChanged.emit()
+        self._trouble.notice.offer()
+        return True
+
+    def _settle(self, address: str, replaces: str | None) -> None:
+        self._wizard.draft.beside = (address, replaces)
+        self._stop_asking()
+        self._trouble.clear()
+        self.completeChanged.emit()
+        self._wizard.next()
+
+    def _stop_asking(self) -> None:
+        self._is_asking = False
+        self._checks.show()
 
     # What mends it
 
@@ -228,6 +270,19 @@ class ServerPage(Page):
 
     def _browse(self) -> None:
         self._trouble.choose(self._ca_file.text())
+
+
+def enrolled_at(app: "App", service: ServiceName, address: str) -> "Summary | None":
+    """The newest enrollment with that server by which this very device is enrolled; None where there is none."""
+    from enroller import machine
+
+    try:
+        known = [one for one in app.at(service, address, None) if one.state is State.ENROLLED]
+    except EnrollerError:
+        return None  # what is wrong with the store is said where something is to be stored
+    here = machine.evidence() if known else ()
+    own = [one for one in known if not machine.is_another(one.machine, here)]
+    return max(own, key=lambda one: one.created_at or 0, default=None)
 
 
 def _hint(typed: str, read: Callable[[str], str], key: str, without: str) -> str:

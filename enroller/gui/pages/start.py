@@ -98,10 +98,13 @@ class StartPage(Page):
     def _list(self, known: "list[Summary]") -> QWidget:
         from PySide6.QtWidgets import QPushButton
 
+        from enroller import machine
         from enroller.gui.pages.stored import StoredList
         from enroller.model import State
 
-        rows = StoredList(known, self._go_on, self._remove)
+        here = machine.evidence()
+        copied = {one.id for one in known if machine.is_another(one.machine, here)}
+        rows = StoredList(known, copied, self._go_on, self._remove)
         first = rows.findChild(QPushButton)
         if first is not None and any(one.state is not State.ENROLLED for one in known):
             # What waits is what the technician has come back for.
@@ -122,8 +125,11 @@ class StartPage(Page):
         from enroller.gui.asking import confirmed
         from enroller.text import plain
 
-        who = plain(one.description or one.identity, 100)
-        question = text("remove.question", server=plain(one.server.removeprefix("https://"), 100), who=who)
+        if one.state is None:
+            question = text("remove.unreadable", id=one.id)
+        else:
+            who = plain(one.description or one.identity, 100)
+            question = text("remove.question", server=plain(one.server.removeprefix("https://"), 100), who=who)
         if not confirmed(self._wizard, question, yes=text("remove.yes"), no=text("remove.no")):
             return
         vault = self._wizard.app.vault

@@ -1,12 +1,14 @@
 """What is on this device already: a row for each enrollment, with what can be done next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from enroller.clock import wall
+from enroller.errors import TooNew
 from enroller.gui.page import GRID, button, label
+from enroller.gui.passing_time import clock_time
 from enroller.gui.words import Words, words
 from enroller.model import State
 from enroller.resources import text
@@ -21,10 +23,14 @@ OVER = frozenset({State.CANCELLED, State.DENIED, State.EXPIRED, State.FAILED})
 """What has come to nothing, and may be forgotten here."""
 
 
-class StoredList(QScrollArea):
-    """What waits comes first: it is what the technician has most likely come back for."""
+HOUR = 3600.0
+"""Seconds; of less than that, the end is told by the clock: what stands here is not counted down."""
 
-    def __init__(self, known: list[Summary], go_on: GoOn, remove: Remove) -> None:
+
+class StoredList(QScrollArea):
+    """What waits comes first: it is what the technician has most likely come back for. `copied`: ids of another's."""
+
+    def __init__(self, known: list[Summary], copied: Container[str], go_on: GoOn, remove: Remove) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -34,12 +40,12 @@ class StoredList(QScrollArea):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID)
         for one in sorted(known, key=lambda x: (x.state is State.ENROLLED, -(x.created_at or 0))):
-            rows.addWidget(_row(one, go_on, remove))
+            rows.addWidget(_row(one, one.id in copied, go_on, remove))
         rows.addStretch(1)
         self.setWidget(inside)
 
 
-def _row(one: Summary, go_on: GoOn, remove: Remove) -> QWidget:
+def _row(one: Summary, is_copied: bool, go_on: GoOn, remove: Remove) -> QWidget:
     frame = QFrame()
     frame.setFrameShape(QFrame.Shape.StyledPanel)
     row = QHBoxLayout(frame)
@@ -49,7 +55,7 @@ def _row(one: Summary, go_on: GoOn, remove: Remove) -> QWidget:
     font = name.font()
     font.setBold(True)
     name.setFont(font)
-    state = label(plain(one.problem) if one.problem else _in_words(one, words(one.service) if one.service else text))
+    state = label(_what_is_wrong(one) if one.problem else _in_words(one, is_copied))
     for said in (name, state):
         said.setTextFormat(Qt.TextFormat.PlainText)
         lines.addWidget(said)
@@ -59,12 +65,14 @@ def _row(one: Summary, go_on: GoOn, remove: Remove) -> QWidget:
         row.addWidget(_button(text(f"start.{_verb(one.state)}"), one, lambda: go_on(one, goal)))
         if one.state in OVER and not one.approved:
             row.addWidget(_button(text("start.remove"), one, lambda: remove(one)))
+    elif not one.is_newer:
+        row.addWidget(_button(text("start.remove"), one, lambda: remove(one)))
     return frame
 
 
 def _button(words: str, one: Summary, act: Callable[[], None]) -> QPushButton:
     made = button(words)
-    made.setAccessibleName(plain(f"{words}: {one.server}, {one.identity}"))
+    made.setAccessibleName(plain(f"{words}: {one.server or one.id}, {one.identity}".removesuffix(", ")))
     made.setAutoDefault(True)  # Return presses it while it has the focus
     made.clicked.connect(act)
     return made
@@ -76,12 +84,31 @@ def _verb(state: State) -> str:
     return "again" if state in (State.EXPIRED, State.DENIED, State.FAILED) else "resume"
 
 
-def _in_words(one: Summary, words: Words) -> str:
+def _what_is_wrong(one: Summary) -> str:
+    said = plain(one.problem or "")
+    return f"{said}\n{TooNew.advice}" if one.is_newer else said
+
+
+def _in_words(one: Summary, is_copied: bool) -> str:
+    said_by = words(one.service) if one.service else text
+    who = dict.fromkeys(filter(None, (plain(one.description, 100), plain(one.identity, 100))))
+    said = [text("state.copied")] if is_copied else _how_it_stands(one, said_by)
+    return f"{' '.join(said)}\n{' · '.join(who)}"
+
+
+def _how_it_stands(one: Summary, words: Words) -> list[str]:
     said = [words(f"state.{one.state}")]
     if one.state is State.AWAITING_APPROVAL and one.approval_expires_at is not None:
-        said.append(words("state.ends_in", left=duration(one.approval_expires_at - wall())))
+        said.append(when_it_ends(one.approval_expires_at, wall()))
     elif one.state is State.ENROLLED and one.token_expires_at is not None:
         over = one.token_expires_at <= wall()
         said.append(words("state.token_over" if over else "state.token_until", when=local_time(one.token_expires_at)))
-    who = dict.fromkeys(filter(None, (plain(one.description, 100), plain(one.identity, 100))))
-    return f"{' '.join(said)}\n{' · '.join(who)}"
+    return said
+
+
+def when_it_ends(end: float, now: float) -> str:
+    """A sentence that stays true while nobody counts: in how long, or from an hour before the end on, when."""
+    left = end - now
+    if left > HOUR:
+        return text("state.ends_in", left=duration(left))
+    return text("state.ends_at" if left > 0 else "state.ended_at", when=clock_time(end, now))
