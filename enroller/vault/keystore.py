@@ -151,19 +151,22 @@ def _find_backend() -> "KeyringBackend":
             raise KeyStoreAbsent(f"This user's settings name “{type(chosen).__module__}” as the key store: it is none.")
         return chosen
     here = [module for module in _REAL if _OF_ONE_SYSTEM.get(module, sys.platform) == sys.platform]
-    working = [backend for backend in map(_working, here) if backend is not None]
+    tried = [_tried(module) for module in here]
+    working = [backend for backend in tried if isinstance(backend, type)]
+    if not working and any(isinstance(failure, TimeoutError) for failure in tried):
+        raise KeyStoreHanging("The session's bus, on which the key store is, does not answer.")
     if not working:
         raise KeyStoreAbsent("No key store of the operating system answers in this session.")
     return max(working, key=lambda backend: backend.priority)()
 
 
-def _working(module: str) -> "type[KeyringBackend] | None":
-    """A backend's class where it can work in this session. `priority` is how the library tells."""
+def _tried(module: str) -> "type[KeyringBackend] | Exception | None":
+    """A backend's class where it can work in this session, or why not. `priority` is how the library tells."""
     try:
         backend: type[KeyringBackend] = getattr(import_module(module), _REAL[module][0])
         works = backend.priority > 0
-    except Exception:  # each backend has its own way to say that it cannot
-        return None
+    except Exception as error:  # each backend has its own way to say that it cannot
+        return error
     return backend if works else None
 
 

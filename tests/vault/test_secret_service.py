@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -64,3 +65,13 @@ def test_hanging(session: Session) -> None:
     with pytest.raises(errors.KeyStoreHanging, match="3 seconds"):
         SystemKeyStore().set("account", Secret("value"))
     assert 2.9 < time.monotonic() - begun < 3.5
+
+
+def test_a_bus_that_is_silent_is_no_absent_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Who is told “absent” would choose a weaker protection, though the key store is there."""
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(str(tmp_path / "bus"))
+        mute.listen()
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path / 'bus'}")
+        with pytest.raises(errors.KeyStoreHanging):
+            SystemKeyStore().probe()
