@@ -343,8 +343,15 @@ class EnrollWizard(QWizard):
             self.approval.refuse_closing()
 
     def allow_closing(self, allowed: bool) -> None:
-        """Whether the button that continues later can be pressed."""
-        self.button(QWizard.WizardButton.CancelButton).setEnabled(allowed)
+        """Whether the page can be left, be it by the button that continues later or by Back."""
+        later = self.button(QWizard.WizardButton.CancelButton)
+        if allowed == later.isEnabled():
+            return
+        later.setEnabled(allowed)
+        if allowed:
+            self.currentPage().completeChanged.emit()  # Qt finds out whether there is a way back
+        else:
+            self.button(QWizard.WizardButton.BackButton).setEnabled(False)
 
     def _is_typed(self) -> bool:
         """Whether something stands in a form that would have to be typed again."""

@@ -83,6 +83,6 @@ class TestACopiedDisk:
 
     def test_back_and_nothing_was_decided(self, person: Person, data_dir: Path) -> None:
         person.clicks("Back")
-        person.waits_for("Enroll this device", "Waiting for approval.")
+        person.waits_for("Enroll this device", "Made on another machine")
         goes_to(person, "Service and server")
         assert [one.state for one in Vault(data_dir).list()] == [State.AWAITING_APPROVAL]

@@ -271,7 +271,7 @@ class TestAlreadyEnrolled:
         sandbox.world.set_trust(False)
         person = open_window(filled)
         person.waits_for("Enrolled.")
-        goes_to(person, "Review and submit")
+        goes_to(person, "Review and submit", second=True)
         person.clicks("Submit")
         person.waits_for("laptop-17 is enrolled with", "renew it from the first page, or replace it")
         return person

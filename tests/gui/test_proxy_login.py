@@ -109,6 +109,25 @@ def test_while_a_request_waits(
     assert sandbox.world.counts()["register"] == 1
 
 
+def test_while_a_request_waits_a_refused_login_is_not_tried_again_by_itself(
+    open_window: Open, filled: Prefill, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = open_window(filled)
+    submits(person)
+    with serving(proxying(BASIC)) as port:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        person.waits_for("wants a user name and password", "Your turn:")
+        logs_in(person, "wrong")
+        person.waits_for("does not accept the user name and password", "Your turn:", "The request ends in")
+        assert not person.sees("Next check in")
+        assert not person.can_press("Check now")
+        person.enters("Password for the proxy", PASSWORD)
+        person.clicks("Use it")
+        person.waits_for("The administrator's turn.", "Not approved yet")
+        sandbox.world.approve(newest(sandbox))
+        person.waits_for("This device is enrolled")
+
+
 def test_a_login_that_is_given_shows_in_no_repr() -> None:
     assert PASSWORD not in repr(NewVia(proxy_login=Login("kim", Secret(PASSWORD))))
 

@@ -26,6 +26,16 @@ def person(
     open_window: Open, filled: Prefill, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, data_dir: Path
 ) -> Person:
     """Somebody whose device was approved when its disk was full."""
+    refuse(monkeypatch, data_dir)
+    person = open_window(filled)
+    submits(person)
+    sandbox.world.approve(newest(sandbox))
+    person.waits_for("There is no space left.", "The credentials are in memory only.")
+    return person
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> None:
+    """From now on the disk takes no credentials."""
     real = Opened.save
 
     def save(opened: Opened, enrollment: Enrollment) -> Enrollment:
@@ -34,11 +44,6 @@ def person(
         return real(opened, enrollment)
 
     monkeypatch.setattr(Opened, "save", save)
-    person = open_window(filled)
-    submits(person)
-    sandbox.world.approve(newest(sandbox))
-    person.waits_for("There is no space left.", "The credentials are in memory only.")
-    return person
 
 
 def test_another_folder_takes_them(person: Person, tmp_path: Path, data_dir: Path) -> None:
@@ -101,6 +106,25 @@ def test_once_stored_the_window_closes_again(person: Person, monkeypatch: pytest
     person.waits_for("This device is enrolled")
     person.clicks("Finish")
     assert person.window.isHidden()
+
+
+def test_back_to_the_first_page_would_lose_them_too(
+    open_window: Open, filled: Prefill, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, data_dir: Path
+) -> None:
+    person = open_window(filled)
+    submits(person)
+    person.presses(Key.Key_Escape)
+    again = open_window()
+    again.clicks("Resume")
+    again.waits_for("Not approved yet")
+    assert again.can_press("Back")
+    with monkeypatch.context() as full:
+        refuse(full, data_dir)
+        sandbox.world.approve(newest(sandbox))
+        again.waits_for("Approved, but not stored yet")
+        assert not again.can_press("Back")
+    again.clicks("Try again")
+    again.waits_for("This device is enrolled")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")

@@ -102,7 +102,7 @@ class TestWhatCannotBeRead:
         person = open_window()
         person.waits_for("is damaged")
         person.clicks("Remove…")  # Escape answers
-        assert "Nothing of it can be read." in person.questions[0]
+        assert "Its entry cannot be read" in person.questions[0]
         assert record.name in person.questions[0]
         assert record.is_dir()
         person.answers = ["Remove"]
