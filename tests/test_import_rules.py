@@ -82,6 +82,7 @@ ROOMS: dict[str, set[str]] = {
         "http",
         "keys",
         "log",
+        "machine",
         "preflight",
         "resources",
         "secret_text",

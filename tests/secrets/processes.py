@@ -109,16 +109,22 @@ class Watch:
 
     def _look(self) -> None:
         while not self._over.wait(GLANCE):
-            self._glance(self._pid, child=False)
+            self._glance(self._pid, None)
 
-    def _glance(self, pid: int, *, child: bool) -> None:
+    def _glance(self, pid: int, parents: bytes | None) -> None:
+        """`parents`: the arguments of the process that has started it; None: we have.
+
+        Until it executes its program, a child shows its parent's memory: that is no environment of its own yet.
+        """
         place = Path(f"/proc/{pid}")
         try:
-            self._seen[f"arguments of {pid}"] = (place / "cmdline").read_bytes()
-            if child:
-                self._seen[f"environment of {pid}"] = (place / "environ").read_bytes()
+            environment = (place / "environ").read_bytes()
+            arguments = (place / "cmdline").read_bytes()
+            self._seen[f"arguments of {pid}"] = arguments
+            if parents is not None and arguments != parents:
+                self._seen[f"environment of {pid}"] = environment
             children = [one for task in (place / "task").iterdir() for one in (task / "children").read_text().split()]
         except OSError:
             return  # it has ended
         for one in children:
-            self._glance(int(one), child=True)
+            self._glance(int(one), arguments)
