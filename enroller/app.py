@@ -14,12 +14,12 @@ from enroller.clock import Clock
 from enroller.log import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from queue import SimpleQueue
 
     from enroller.enroll import Listener
     from enroller.model import Asked, Credential, Enrollment, KeyPair, Login, ServiceName
-    from enroller.services import Goal, Service
+    from enroller.services import Goal
     from enroller.steps import Command, Snapshot
     from enroller.vault import Opened, Summary, Unlock, Vault
 
@@ -82,19 +82,18 @@ class App:
         replaces: str | None = None,
         proxy_login: "Login | None" = None,
         ca_pem: str | None = None,
+        known: "Collection[Summary] | None" = None,
     ) -> "Opened":
         """A new enrollment, safely stored before anything is sent. `ca_pem`: the CA file's content, where it was read.
 
-        Raises AlreadyEnrolled, StorageError, and InputError for a CA file that cannot be used.
+        `known`: what the caller knew of enrollments with that server when it decided to begin one. Raises InUse where
+        there is another by now, AlreadyEnrolled, StorageError, and InputError for a CA file that cannot be used.
         """
         import secrets
 
         from enroller import machine
         from enroller.model import Enrollment, State
 
-        for known in self.at(asked.service, asked.server, asked.identity):
-            if known.state is State.ENROLLED and known.id != replaces:
-                raise errors.AlreadyEnrolled(f"{known.identity} is enrolled with {known.server} ({known.id}).")
         enrollment = Enrollment(
             id=secrets.token_hex(4),
             asked=asked,
@@ -107,7 +106,14 @@ class App:
             interval=asked.poll_interval,
             replaces=replaces,
         )
-        return self.vault.create(enrollment, unlock)
+        with self.vault.beginning():
+            there = self.at(asked.service, asked.server, None)
+            if known is not None and {one.id for one in there} - {one.id for one in known}:
+                raise errors.InUse("Another Enroller has just begun an enrollment with this server.")
+            for one in there:
+                if (one.state, one.identity) == (State.ENROLLED, asked.identity) and one.id != replaces:
+                    raise errors.AlreadyEnrolled(f"{one.identity} is enrolled with {one.server} ({one.id}).")
+            return self.vault.create(enrollment, unlock)
 
     def open(
         self,
@@ -236,7 +242,7 @@ class App:
                 publish=log_and_publish,
             )
         if error is not None:
-            return _advised(error, service, asked.server)
+            return services.advised(error, service, asked.server)
         self._forget_replaced(opened)
         return None
 
@@ -293,12 +299,3 @@ def _channel(enrollment: "Enrollment", inbox: "SimpleQueue[Command]") -> "Iterat
         yield push
     finally:
         push.close()
-
-
-def _advised(error: errors.EnrollerError, service: "Service", server: str) -> errors.EnrollerError:
-    """A server without a port means 443; where nobody answers there, the advice names the port to try."""
-    from enroller.address import has_port
-
-    if isinstance(error, errors.ConnectionFailed) and not has_port(server):
-        return errors.ConnectionFailed(error.message, advice=service.no_answer_advice(server))
-    return error

@@ -133,6 +133,8 @@ class TestTheMachineThatItWasMadeOn:
         for parts in (("hw:here", "hw:new", "os:a"), ("hw:new", "os:a"), ("hw:new", "hw:newer", "os:a"), ("hw:newer",)):
             machine(parts)
             app.open(known, Unlock()).close()
+        (listed,) = app.vault.list()
+        assert set(listed.machine) == {"hw:here", "hw:new", "hw:newer", "os:a"}
 
     def test_what_was_stored_before_machines_were_known_belongs_to_the_first_that_opens_it(
         self, app: App, machine: Callable[[tuple[str, ...]], None]
@@ -155,3 +157,14 @@ def test_the_time_is_what_the_service_told(app: App) -> None:
         assert app.now(opened.enrollment) == pytest.approx(now, abs=2)
         later = opened.save(replace(opened.enrollment, anchor=told))
     assert app.now(later) == pytest.approx(now + 3600, abs=2)
+
+
+def test_who_decided_to_begin_before_another_did_begins_no_second_one(app: App) -> None:
+    """Two commands look at the same empty folder; without a client id, each would make one of its own."""
+    looked = app.at(SAFEQ, "https://acme.example", None)
+    app.create(asked("https://acme.example"), vector_key(), api_key(API_KEY), Unlock(), known=looked).close()
+    other = asked("https://acme.example", client_id="laptop-18")
+    with pytest.raises(errors.InUse):
+        app.create(other, vector_key(), api_key(API_KEY), Unlock(), known=looked)
+    assert [one.client_id for one in app.vault.list()] == ["laptop-17"]
+    app.create(other, vector_key(), api_key(API_KEY), Unlock(), known=app.vault.list()).close()

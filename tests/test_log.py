@@ -53,6 +53,7 @@ def test_it_keeps_one_earlier_file_and_no_more(tmp_path: Path, monkeypatch: pyte
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     Log(tmp_path / "file").write("step")
+    assert (tmp_path / "file").read_text() == "in the way"
 
 
 def test_verbose_says_it_on_standard_error_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,3 +75,4 @@ def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
 def test_a_pipe_in_its_place_holds_nobody_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "enroller.log")
     Log(tmp_path).write("step", state="enrolled")
+    assert stat.S_ISFIFO((tmp_path / "enroller.log").stat().st_mode)

@@ -62,8 +62,8 @@ def asked_for(options: argparse.Namespace) -> Asked:
 
 def begin(ctx: Context, asked: Asked, credential: Credential | None) -> Opened:
     """Never a second identity by accident: what is known for this server (and identity) is gone on with."""
-    seen = len(ctx.app.at(asked.service, asked.server, None))
-    found = ctx.app.at(asked.service, asked.server, asked.identity or None)
+    there = ctx.app.at(asked.service, asked.server, None)
+    found = [one for one in there if asked.identity in ("", one.identity)]
     copied = [one for one in found if ctx.app.is_copied(one)]
     known = [one for one in found if one not in copied]
     if copied and not known and not ctx.options.replace:
@@ -89,10 +89,7 @@ def begin(ctx: Context, asked: Asked, credential: Credential | None) -> Opened:
     key = _generate(ctx, asked)
     replaced = next((one.id for one in (*known, *copied)), None)
     login = secret_input.proxy_login(ctx.options)
-    with ctx.app.vault.beginning():
-        if len(ctx.app.at(asked.service, asked.server, None)) > seen:
-            raise errors.InUse("Another Enroller has just begun an enrollment with this server.")
-        return ctx.app.create(asked, key, credential, opener, replaces=replaced, proxy_login=login)
+    return ctx.app.create(asked, key, credential, opener, replaces=replaced, proxy_login=login, known=there)
 
 
 def _named(asked: Asked, before: str | None) -> Asked:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from enroller import errors, services
-from enroller.address import canonical, has_port, host_of
+from enroller.address import canonical, host_of
 from enroller.clock import wall
 from enroller.http import dial, tls_context, way
 from enroller.http.exchange import exchange
@@ -70,7 +70,7 @@ class _Journey:
             try:
                 yield step()
             except errors.Unreachable as error:
-                yield failed(name, self._advised(error))
+                yield failed(name, services.advised(error, self._adapter, self._server))
                 yield from self._not_reached(after=name)
                 return
         try:
@@ -175,12 +175,6 @@ class _Journey:
 
     def _step(self) -> float:
         return min(self._until, time.monotonic() + STEP)
-
-    def _advised(self, error: errors.Unreachable) -> errors.Unreachable:
-        """A server without a port means 443; where nobody answers there, the advice names the port to try."""
-        if isinstance(error, errors.ConnectionFailed) and not has_port(self._server):
-            return errors.ConnectionFailed(error.message, advice=self._adapter.no_answer_advice(self._server))
-        return error
 
 
 def _milliseconds(seconds: float) -> str:

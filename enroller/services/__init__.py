@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from enroller import errors
+from enroller.address import has_port
 from enroller.model import Credential, Enrollment, Grant, KeyType, Request, Response, Secret, ServiceName, Ticket
 
 
@@ -145,6 +146,13 @@ class Service(Protocol):
 def next_call(table: Table, enrollment: Enrollment, now: float) -> Call | None:
     """The first row that is wanted."""
     return next((call for call in table if call.wanted(enrollment, now)), None)
+
+
+def advised(error: errors.EnrollerError, service: Service, server: str) -> errors.EnrollerError:
+    """A server without a port means 443; where nobody answers there, the advice names the port to try."""
+    if isinstance(error, errors.ConnectionFailed) and not has_port(server):
+        return errors.ConnectionFailed(error.message, advice=service.no_answer_advice(server))
+    return error
 
 
 def find(name: ServiceName) -> Service:

@@ -134,18 +134,21 @@ class Vault:
     @contextmanager
     def beginning(self) -> "Iterator[None]":
         """Nobody else looks what is here and then begins an enrollment meanwhile. Raises InUse, StorageError."""
+        path = self._folder / "begin.lock"
         with ExitStack() as undo:
             if files.data_folder(self._folder):
                 undo.callback(_remove_empty, self._folder)
-            path = self._folder / "begin.lock"
-            if not path.exists():
-                undo.callback(files.discard, path)
+            new = not path.exists()
             lock = _locked(path, BEGINNING, "Another Enroller is just beginning an enrollment here.")
             try:
                 yield
-                undo.pop_all()
+            except BaseException:
+                if new:
+                    files.discard(path)
+                raise
             finally:
                 lock.release()
+            undo.pop_all()
 
     def open(self, id: str, unlock: Unlock, *, wait: float = 0.0) -> Opened:  # noqa: A002
         """Opens an enrollment for this process alone, and repairs what needs it (`Opened.notes`).

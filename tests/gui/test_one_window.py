@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from enroller.gui.claim import LOCK, Call, Claim, take, take_or_call
 from enroller.gui.start import hear_others
 from tests.gui.person import Person
 from tests.gui.stories import Open, goes_to
+from tests.waiting import until
 
 PATIENCE = 60.0
 """Seconds; a start takes a fraction of one."""
@@ -57,14 +57,6 @@ def listens(folder: Path) -> bool:
     """Whether a window has told where it listens."""
     lock = folder / LOCK
     return lock.exists() and lock.stat().st_size > 0
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    """Waits for a condition outside of this process."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
 
 
 def ended(person: Person, process: "subprocess.Popen[str]") -> tuple[int, str]:

@@ -1,7 +1,6 @@
 """Several commands at once: one has the enrollment, the others wait or say so, and the lock dies with its owner."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -12,15 +11,8 @@ from enroller.app import App
 from enroller.sandbox.server import Sandbox
 from enroller.services import Goal
 from enroller.vault import Unlock
-from tests.integration.conftest import PATIENCE, Cli, Enroll, approve_pending
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Waits for what another process brings about."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.01)
+from tests.integration.conftest import Cli, Enroll, approve_pending
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -48,7 +40,7 @@ def test_eight_tokens_at_once_make_one_reauthorization(stale_privicore: Cli, san
 def test_where_the_one_that_refreshes_is_killed_one_of_the_others_does_it(stale: Cli, sandbox: Sandbox) -> None:
     sandbox.world.inject("hang", 1, "token")
     first = stale.start("token")
-    until(lambda: sandbox.world.counts()["refresh"] == 1)
+    until(lambda: sandbox.world.counts()["refresh"] == 1, "the refresh")
     others = [stale.start("token") for _ in range(4)]
     first.kill()
     done = [running.end() for running in others]

@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import required_program
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 MITMDUMP = ROOT / ".dev" / "mitmproxy" / ("Scripts/mitmdump.exe" if sys.platform == "win32" else "bin/mitmdump")
@@ -55,11 +55,8 @@ def running(command: list[str], port: int) -> Iterator[None]:
     """The program, from when it listens until the test ends."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT) as program:
         try:
-            until = time.monotonic() + STARTING
-            while not _listens(port):
-                assert program.poll() is None, f"{command[0]} has ended with {program.returncode}"
-                assert time.monotonic() < until, f"{command[0]} does not listen"
-                time.sleep(0.05)
+            until(lambda: _listens(port) or program.poll() is not None, f"{command[0]} does not listen", STARTING)
+            assert program.poll() is None, f"{command[0]} has ended with {program.returncode}"
             yield
         finally:
             program.terminate()
