@@ -20,13 +20,16 @@ from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from enroller.app import App
+from enroller.errors import DiskFull
 from enroller.gui.order import PageId
 from enroller.gui.prefill import Prefill
 from enroller.gui.start import after_start, application, open_wizard
 from enroller.gui.wizard import EnrollWizard
-from enroller.model import Asked, Credential, CredentialKind, Protection, Secret, ServiceName
+from enroller.model import Asked, Credential, CredentialKind, Enrollment, Protection, Secret, ServiceName, State
 from enroller.sandbox.faults import Fault
 from enroller.sandbox.server import Options, Sandbox
+from enroller.steps import NewCredential
+from enroller.vault import Opened
 from tests.http.servers import proxying, serving
 
 KEPT = Path(__file__).parents[2] / "installer" / "screenshots"
@@ -102,6 +105,44 @@ class Photographer:
             self._check()
             self._take("2-server-proxy")
             self._close()
+
+    def take_questions(self) -> None:
+        """What is asked where this device is enrolled already, the key was changed, and the disk is full."""
+        known = self._safeq_cloud()
+        self._open(replace(known, asked=replace(known.asked, client_id="0d6c5b1e-77aa-4d6e-a1b8-1f0a6a1c2b3d")))
+        self._go_to(PageId.SERVER)
+        self._wizard.next()
+        self._until(lambda: self._shows("Keep it"))
+        self._take("2-server-enrolled")
+        self._press("Enroll a second identity")
+        if self._wizard.currentId() == PageId.SERVER:
+            self._wizard.next()
+        self._until(lambda: self._wizard.currentId() == PageId.IDENTITY)
+        for page in (PageId.KEY, PageId.REVIEW, PageId.APPROVAL):
+            self._go_to(page)
+        key = self._sandbox.world.api_key
+        self._sandbox.world.rotate_api_key("another-key")
+        self._press("Check now")
+        self._until(lambda: self._shows("Use it"))
+        self._take("6-approval-key-wanted")
+        self._sandbox.world.rotate_api_key(key)
+        for seen in self._sandbox.world.requests():
+            if seen.state == "pending":
+                self._sandbox.world.approve(seen.id)
+        save = Opened.save
+
+        def full(opened: Opened, enrollment: Enrollment) -> Enrollment:
+            if enrollment.state is State.ENROLLED:
+                raise DiskFull(f"There is no space left for {opened.path / 'sealed.json'}.")
+            return save(opened, enrollment)
+
+        with patch.object(Opened, "save", full):
+            self._wizard.tell(NewCredential(Credential(CredentialKind.API_KEY, Secret(key))))
+            self._until(lambda: self._shows("Save in another folder…"))
+            self._take("6-approval-not-stored")
+        self._press("Try again")
+        self._until(lambda: self._wizard.currentId() == PageId.DONE)
+        self._wizard.reject()
 
     def take_privicore(self, *, whole: bool) -> None:
         """Every page that has something of its own for this service; not `whole`: the approval alone."""
@@ -214,6 +255,7 @@ def take(into: Path) -> None:
             with Sandbox(options) as sandbox:
                 Photographer(sandbox, folder / "data", scheme, into).take_safeq_cloud()
                 Photographer(sandbox, folder / "data", scheme, into).take_mending()
+                Photographer(sandbox, folder / "data", scheme, into).take_questions()
                 Photographer(sandbox, folder / "privicore", scheme, into).take_privicore(whole=scheme == "light")
 
 
