@@ -6,16 +6,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, repeat
 from queue import SimpleQueue
+from typing import TypeVar
 
 import pytest
 
 from enroller import clock, network
 from enroller.clock import Clock
 
+T = TypeVar("T")
+
 WOKEN = "woken"
 NOWHERE: tuple[str, ...] = ()
 HOME = ("192.168.1.17",)
 OFFICE = ("10.1.2.3", "fd00::3")
+ENOUGH = 300
+"""Readings of a clock after which a wait should have come to its end."""
 
 
 def test_the_boot_clock_counts_through_sleep_where_the_system_has_such_a_clock() -> None:
@@ -72,8 +77,16 @@ class TestWaking:
             boots: list[float], walls: list[float] | None = None, networks: list[tuple[str, ...]] | None = None
         ) -> str | None:
             real = Clock()
-            monkeypatch.setattr(real, "boot", told(boots))
-            monkeypatch.setattr(real, "wall", told(walls or [1e9]))
+            booted = told(boots)
+            read: list[float] = []
+
+            def boot() -> float:
+                read.append(booted())
+                return read[-1]
+
+            monkeypatch.setattr(real, "boot", boot)
+            # Through a sleep both clocks go on; a wall clock of its own is one that somebody sets.
+            monkeypatch.setattr(real, "wall", told(walls) if walls else lambda: 1e9 + read[-1])
             monkeypatch.setattr(network, "local_addresses", told(networks or [HOME]))
             return real.wait(3600.0, SimpleQueue(), WOKEN)
 
@@ -104,7 +117,13 @@ class TestWaking:
         assert wait([*late, 4000.0]) is None
 
 
-def told(readings: Sequence[object]) -> Callable[[], object]:
-    """Reads these one after the other, and then the last one for ever."""
-    each: Iterator[object] = chain(readings, repeat(readings[-1]))
-    return lambda: next(each)
+def told(readings: Sequence[T]) -> Callable[[], T]:
+    """Reads these one after the other, and then the last one; fails where nobody stops reading."""
+    each: Iterator[T] = chain(readings, repeat(readings[-1], ENOUGH))
+
+    def read() -> T:
+        for reading in each:
+            return reading
+        pytest.fail("it waits for ever")
+
+    return read
