@@ -168,6 +168,16 @@ def bill(session: Session) -> int:
     return session.python("-m", "installer.bill", "dist/enroller.cdx.json")
 
 
+def installers(session: Session) -> int:
+    """Builds the installers into dist/: all that this machine can, or TARGETS.
+
+    Targets: see `installers --list`. With `--prove` the artefacts are installed, used, upgraded and removed as well.
+    """
+    from installer import artefacts
+
+    return artefacts.command(session.arguments, session.checkout, session.steps, session.env)
+
+
 def _uv(checkout: Checkout, name: str) -> list[str]:
     """One resolution for every system and Python, with nothing in the file about the machine that made it."""
     return [
@@ -210,6 +220,7 @@ COMMANDS = {
     "lock": Command(lock, _nothing, "[UV OPTIONS]"),
     "audit": Command(audit, _nothing),
     "bill": Command(bill, _nothing),
+    "installers": Command(installers, _nothing, "[--prove] [TARGETS]"),
 }
 """All commands, in the order of the help text."""
 

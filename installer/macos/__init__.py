@@ -1,0 +1,5 @@
+"""The macOS artefacts."""
+
+from installer.release import Target
+
+TARGETS: dict[str, Target] = {}

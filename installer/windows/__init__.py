@@ -1,0 +1,5 @@
+"""The Windows artefacts."""
+
+from installer.release import Target
+
+TARGETS: dict[str, Target] = {}
