@@ -28,6 +28,10 @@ REQUIREMENTS = {
 """The pinned requirements and what each is resolved from."""
 
 
+ALL_TESTS = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+"""Pytest's arguments for the whole suite: each worker has a display of its own, and takes test files whole."""
+
+
 @dataclass(frozen=True)
 class Session:
     """What every command is given: where it works, with what environment variables, and the rest of its line."""
@@ -98,7 +102,7 @@ def test(session: Session) -> int:
     except Problem as problem:  # its tests say that they miss it
         session.steps.say(str(problem))
     with session.display() as env:
-        status = session.python("-m", "pytest", *session.arguments, env=env)
+        status = session.python("-m", "pytest", *(session.arguments or ALL_TESTS), env=env)
     if lint_status:
         session.steps.say("The checks of style and types above have failed.")
     return status or lint_status

@@ -5,12 +5,14 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from enroller.sandbox.server import Options, Sandbox
+from installer.display import own_display
 
 # A busy machine makes a slow example, not a wrong one; a run finds the same examples each time.
 settings.register_profile("enroller", deadline=None, derandomize=True, database=None)
@@ -27,6 +29,24 @@ PASSWORD = "a-password-for-tests"
 
 _OURS = ("ENROLLER_API_KEY", "ENROLLER_DATA_DIR", "REQUEST_METHOD")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy")
+
+_OF_THIS_WORKER = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where several processes share the tests, each has a display of its own: a display has one window with the focus."""
+    if hasattr(config, "workerinput"):
+        log = Path(__file__).parent.parent / ".dev" / "displays.txt"
+        log.parent.mkdir(exist_ok=True)
+        env = _OF_THIS_WORKER.enter_context(own_display(os.environ, log))
+        for name in os.environ.keys() - env.keys():
+            del os.environ[name]
+        os.environ.update(env)
+
+
+def pytest_unconfigure() -> None:
+    """The display goes with its worker."""
+    _OF_THIS_WORKER.close()
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import gc
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -84,21 +85,24 @@ def tidy() -> Iterator[None]:
 def bus(tidy: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, needs: Callable[..., None]) -> Iterator[str]:
     """A bus on which nothing runs and nothing can be started."""
     needs("dbus-daemon")
-    for name in ("XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         folder = tmp_path / name.lower()
         folder.mkdir(mode=0o700)
         monkeypatch.setenv(name, str(folder))
     for name in ("PYTHON_KEYRING_BACKEND", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    config = tmp_path / "bus.conf"
-    config.write_text(BUS.format(folder=tmp_path / "xdg_runtime_dir"))
-    command = ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        address = process.stdout.readline().decode().strip()
-        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-        yield address
-        process.terminate()
+    # A socket's path has at most 107 bytes (unix(7)), and the folder of a test may need them all.
+    with tempfile.TemporaryDirectory(prefix="bus-") as runtime:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+        config = tmp_path / "bus.conf"
+        config.write_text(BUS.format(folder=runtime))
+        command = ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            address = process.stdout.readline().decode().strip()
+            monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+            yield address
+            process.terminate()
 
 
 @pytest.fixture
