@@ -87,13 +87,15 @@ class App:
         """A new enrollment, safely stored before anything is sent. `ca_pem`: the CA file's content, where it was read.
 
         `known`: what the caller knew of enrollments with that server when it decided to begin one. Raises InUse where
-        there is another by now, AlreadyEnrolled, StorageError, and InputError for a CA file that cannot be used.
+        there is another by now, AlreadyEnrolled, StorageError, InputError for a CA file that cannot be used, and
+        BadSettings where it is not known what the administrator wants.
         """
         import secrets
 
-        from enroller import machine
+        from enroller import machine, settings
         from enroller.model import Enrollment, State
 
+        settings.current().require()
         enrollment = Enrollment(
             id=secrets.token_hex(4),
             asked=asked,
@@ -211,10 +213,11 @@ class App:
 
         from enroller import services
         from enroller.enroll import enroll
-        from enroller.http import Http
+        from enroller.http import Http, managed_roots
         from enroller.services import Goal
         from enroller.session import Session
 
+        managed_roots()  # unusable ones are told before anything is sent
         asked = opened.enrollment.asked
         service = services.find(asked.service)
 

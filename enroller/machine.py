@@ -25,6 +25,11 @@ _QEMU = "52:54:00:12:34:56"
 _NO_ID = {"", "uninitialized", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"}
 """What stands where an id should be, in images and on boards without one."""
 
+_NO_SERIAL = {"", "0", "none", "unknown", "not specified", "default string", "system serial number"} | {
+    "to be filled by o.e.m."
+}
+"""What makers leave where a serial number should be."""
+
 
 def evidence() -> tuple[str, ...]:
     """What this machine is known by, as `os:<hash>` and `hw:<hash>`; nothing where the system tells nothing."""
@@ -84,39 +89,71 @@ def _windows() -> Found:
     """The system's id in the registry, and the board's number from the firmware (SMBIOS)."""
     found: list[tuple[str, str]] = []
     if sys.platform == "win32":
-        import ctypes
         import uuid
         import winreg
 
         path, how = r"SOFTWARE\Microsoft\Cryptography", winreg.KEY_READ | winreg.KEY_WOW64_64KEY
         with suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path, 0, how) as key:
             found.append((SYSTEM, str(winreg.QueryValueEx(key, "MachineGuid")[0])))
-        provider = int.from_bytes(b"RSMB", "big")
-        ask = ctypes.windll.kernel32.GetSystemFirmwareTable
-        table = ctypes.create_string_buffer(ask(provider, 0, None, 0))
-        ask(provider, 0, table, len(table))
-        number = board_number(table.raw[8:])  # after the header RawSMBIOSData
+        number = board_number(_firmware())
         if number is not None:
             found.append((HARDWARE, str(uuid.UUID(bytes_le=number))))
     return iter(found)
 
 
+def _firmware() -> bytes:
+    """The SMBIOS tables, as Windows gives them."""
+    tables = b""
+    if sys.platform == "win32":
+        import ctypes
+
+        provider = int.from_bytes(b"RSMB", "big")
+        ask = ctypes.windll.kernel32.GetSystemFirmwareTable
+        table = ctypes.create_string_buffer(ask(provider, 0, None, 0))
+        ask(provider, 0, table, len(table))
+        tables = table.raw[8:]  # after the header RawSMBIOSData
+    return tables
+
+
 def board_number(tables: bytes) -> bytes | None:
     """The 16 bytes of the system's UUID in SMBIOS tables (DSP0134, 6.1.2 and 7.2); None where there is none."""
+    found = _system_information(tables)
+    return found[0][8:24] if found is not None and len(found[0]) >= 0x19 else None
+
+
+def board_serial(tables: bytes) -> str:
+    """The system's serial number in SMBIOS tables (DSP0134, 6.1.3 and 7.2); empty where there is none."""
+    found = _system_information(tables)
+    if found is None or len(found[0]) < 8:
+        return ""
+    number, texts = found[0][7], found[1]  # which of the texts, from 1; 0 for none
+    return texts[number - 1].decode("ascii", "replace") if 0 < number <= len(texts) else ""
+
+
+def _system_information(tables: bytes) -> tuple[bytes, list[bytes]] | None:
+    """The structure System Information (type 1) in SMBIOS tables, and its texts."""
     at = 0
     while at + 4 <= len(tables):
         kind, length = tables[at], tables[at + 1]
-        if kind == 1 and length >= 0x19:  # System Information; the UUID is at offset 8
-            return tables[at + 8 : at + 24]
-        strings_end = tables.find(b"\0\0", at + length)
-        if length < 4 or strings_end < 0:
+        end = tables.find(b"\0\0", at + length)
+        if length < 4 or (end < 0 and kind != 1):
             return None
-        at = strings_end + 2
+        if kind == 1:
+            texts = tables[at + length : end if end >= 0 else len(tables)]
+            return tables[at : at + length], texts.split(b"\0")
+        at = end + 2
     return None
 
 
 def _macos() -> Found:
     """IOPlatformUUID, which is the hardware's."""
+    for name, value in _platform():
+        if name == "IOPlatformUUID":
+            yield HARDWARE, value
+
+
+def _platform() -> Found:
+    """What a Mac says of its hardware, by name."""
     with suppress(OSError, subprocess.SubprocessError):
         said = subprocess.run(
             ["/usr/sbin/ioreg", "-rd1", "-c", "IOPlatformExpertDevice"],
@@ -126,5 +163,22 @@ def _macos() -> Found:
             timeout=5,
         ).stdout
         for line in said.splitlines():
-            if '"IOPlatformUUID"' in line:
-                yield HARDWARE, line.rpartition("=")[2].strip(' "')
+            name, _, value = line.partition("=")
+            yield name.strip(' "'), value.strip(' "')
+
+
+def serial_number(root: Path = Path("/")) -> str:
+    """The number that the maker has printed on this machine; empty where the system does not tell it.
+
+    On Linux only root may read it, so a technician's own account mostly finds none.
+    """
+    found = ""
+    if sys.platform == "win32":
+        found = board_serial(_firmware())
+    elif sys.platform == "darwin":
+        found = dict(_platform()).get("IOPlatformSerialNumber", "")
+    else:
+        with suppress(OSError):
+            found = (root / "sys/class/dmi/id/product_serial").read_text("ascii", "replace")
+    found = found.strip()
+    return "" if found.lower() in _NO_SERIAL else found

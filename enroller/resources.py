@@ -6,7 +6,11 @@ import sys
 from functools import cache
 from typing import Any
 
+LANGUAGES = ("en",)
+"""The languages of the texts for people; the first is spoken where nobody chooses."""
+
 _PACKAGED = os.path.join(os.path.dirname(__file__), "resources")  # noqa: PTH118, PTH120 - also a path inside a zip
+_spoken = LANGUAGES[0]
 _CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "resources")  # noqa: PTH118, PTH120
 
 
@@ -27,8 +31,20 @@ def read(name: str) -> bytes:
 
 @cache
 def _texts() -> dict[str, str]:
-    texts: dict[str, str] = json.loads(read("texts/en.json"))
+    texts: dict[str, str] = json.loads(read(f"texts/{_spoken}.json"))
     return texts
+
+
+def speak(language: str) -> None:
+    """Chooses one of `LANGUAGES` for the texts from now on."""
+    global _spoken  # noqa: PLW0603 - one process has one language
+    _spoken = language
+    _texts.cache_clear()
+
+
+def count_texts() -> int:
+    """How many texts there are."""
+    return len(_texts())
 
 
 def has_text(key: str) -> bool:

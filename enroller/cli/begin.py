@@ -35,7 +35,9 @@ def asked_for(options: argparse.Namespace) -> Asked:
 
     from enroller import form
     from enroller.address import canonical, websocket
+    from enroller.cli.managed import settle
 
+    settle(options)
     service = ServiceName(options.service)
     for name in _FOREIGN[service]:
         if getattr(options, name) not in (None, False):

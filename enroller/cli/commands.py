@@ -186,7 +186,7 @@ def configuration(ctx: Context) -> int:
     return 0
 
 
-# list, show, remove, doctor
+# list, show, remove, doctor, self-test, settings
 
 
 def list_(ctx: Context) -> int:
@@ -291,3 +291,17 @@ def doctor(ctx: Context) -> int:
     from enroller.cli.doctor import doctor as examine
 
     return examine(ctx)
+
+
+def self_test(ctx: Context) -> int:
+    """`enroller self-test`."""
+    from enroller.cli.self_test import self_test as examine
+
+    return examine(ctx)
+
+
+def settings(ctx: Context) -> int:
+    """`enroller settings`."""
+    from enroller.cli.settings import show_or_set
+
+    return show_or_set(ctx)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enroller import errors
 from enroller.app import App
 from enroller.cli import secret_input
+from enroller.cli.managed import refuse_other_ca_file
 from enroller.cli.printer import Printer
 from enroller.model import Credential, CredentialKind, Protection
 from enroller.vault import Opened, Summary, Unlock
@@ -32,6 +33,7 @@ def open_known(ctx: Context, one: Summary, *, credential: Credential | None = No
 
 def open_only(ctx: Context, one: Summary, *, wait: float = 0.0) -> Opened:
     """Opens an enrollment, with the CA file that was given put into the place of the old one."""
+    refuse_other_ca_file(ctx.options)
     same_machine = getattr(ctx.options, "same_machine", False)
     opened = ctx.app.open(one.id, unlock(ctx, one.protection), wait=wait, same_machine=same_machine)
     try:

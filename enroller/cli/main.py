@@ -99,10 +99,20 @@ def _run(arguments: Sequence[str]) -> int:
     options.api_key = Secret(api_key) if api_key else None
     app = App(data_dir, verbose=options.verbose)
     printer = Printer(as_json=options.json, boot=app.clock.boot, command_line=app.command_line)
-    command = getattr(commands, "list_" if options.command == "list" else options.command)
+    _warn_of_bad_settings(options.command)
+    command = getattr(commands, {"list": "list_"}.get(options.command, options.command.replace("-", "_")))
     status: int = command(Context(app, options, printer))
     app.log.write("ended", command=options.command, exit=status)
     return status
+
+
+def _warn_of_bad_settings(command: str) -> None:
+    """What is enrolled goes on without the settings that cannot be used; what begins something raises by itself."""
+    from enroller import settings
+
+    problem = settings.current().problem
+    if problem is not None and command not in ("enroll", "settings", "doctor"):
+        print(f"{problem.message} {problem.advice}", file=sys.stderr)
 
 
 def _command_in(arguments: Sequence[str]) -> str:

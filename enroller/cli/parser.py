@@ -111,8 +111,8 @@ def _enroll(parser: Parser) -> None:
     from enroller.model import KEY_TYPES, RSA_BITS, ClientType, ServiceName
 
     add = parser.add_argument
-    add("--service", choices=[x.value for x in ServiceName], default=ServiceName.SAFEQ_CLOUD.value)
-    add("--server", metavar="URL", required=True, help="the service's address, as you would paste it")
+    add("--service", choices=[x.value for x in ServiceName], help="(safeq-cloud)")
+    add("--server", metavar="URL", help="the service's address, as you would paste it; needed where no setting has it")
     add("--description", metavar="TEXT", help="what people see there; Privicore: once the device is approved")
     safeq = parser.add_argument_group("SAFEQ Cloud").add_argument
     safeq("--client-id", metavar="ID", help="this device's id there (a new UUID, which is kept)")
@@ -138,7 +138,7 @@ def _protect(parser: Parser) -> None:
     from enroller.model import Protection
 
     choices = [x.value for x in Protection]
-    parser.add_argument("--protect", choices=choices, default=Protection.KEYRING.value, help="keeps the secrets")
+    parser.add_argument("--protect", choices=choices, help="keeps the secrets (keyring)")
 
 
 def _remove(parser: Parser) -> None:
@@ -153,9 +153,21 @@ def _doctor(parser: Parser) -> None:
     from enroller.model import ServiceName
 
     services = [x.value for x in ServiceName]
-    parser.add_argument("--service", choices=services, default=ServiceName.SAFEQ_CLOUD.value)
-    parser.add_argument("--server", metavar="URL", help="check the way to this server as well")
+    parser.add_argument("--service", choices=services, help="(safeq-cloud)")
+    parser.add_argument("--server", metavar="URL", help="check the way to this server as well (the settings')")
     _protect(parser)
+
+
+def _self_test(parser: Parser) -> None:
+    # For itself: Qt may end the process where it cannot begin, so this part has one of its own.
+    parser.add_argument("--window", action="store_true", help=argparse.SUPPRESS)
+
+
+def _settings(parser: Parser) -> None:
+    told = parser.add_argument_group("what an installer does").add_argument
+    told("--set", metavar="NAME=VALUE", action="append", default=[], help="keep a setting; an empty value drops it")
+    told("--clear", action="store_true", help="drop all that was kept so")
+    told("--user", action="store_true", help="for this user alone, not for the machine")
 
 
 def _demo(parser: Parser) -> None:
@@ -196,6 +208,8 @@ COMMANDS: dict[str, tuple[str, tuple[Add, ...]]] = {
     ),
     "remove": ("forget an enrollment on this device", (_json, _one, _secrets, _remove, _way, _same_machine)),
     "doctor": ("check this device before an enrollment", (_json, _doctor, _way)),
+    "self-test": ("check that this installation is whole", (_json, _self_test)),
+    "settings": ("what an administrator has decided for this device, and where", (_json, _settings)),
     "sandbox": ("local stand-ins for both services, with an administrator's page", ()),
     "demo": ("sandbox and wizard together, in a temporary folder", (_demo,)),
 }

@@ -25,7 +25,8 @@ class Printer:
         self._boot = boot
         self._command_line = command_line
         self._out = sys.stderr if as_json else sys.stdout
-        self._live = not as_json and not quiet and self._out.isatty()
+        # A windowed program on Windows has no output at all.
+        self._live = not as_json and not quiet and self._out is not None and self._out.isatty()
         self._line = ""
         self.renewing = False
         self._last: Snapshot | None = None

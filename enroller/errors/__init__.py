@@ -1,7 +1,10 @@
 """Everything that can go wrong, as one tree.
 
     EnrollerError                        1  a defect of ours, where nothing below fits
+    ├── BrokenInstallation                  a part of Enroller is missing or does not work on this machine
     ├── InputError                       2  bad input; `field` names where it was typed
+    │   ├── SetByAdministrator              the administrator of this device wants another value
+    │   └── BadSettings                     the administrator's settings are unusable
     ├── StillWaiting                     3  not approved yet; the request is kept
     ├── Denied                           4  the approver said no
     ├── Expired                          5  nobody approved in time
@@ -40,6 +43,8 @@ here, and knows better where the class is too general. No message ever carries a
 from enroller.errors.root import (
     AlreadyEnrolled,
     BadApiKey,
+    BadSettings,
+    BrokenInstallation,
     CodeUsedUp,
     CommandRejected,
     CredentialRefused,
@@ -53,6 +58,7 @@ from enroller.errors.root import (
     ProtocolError,
     Refused,
     ServiceError,
+    SetByAdministrator,
     SignInNeeded,
     StillWaiting,
 )
@@ -94,6 +100,8 @@ from enroller.errors.unreachable import (
 __all__ = [
     "AlreadyEnrolled",
     "BadApiKey",
+    "BadSettings",
+    "BrokenInstallation",
     "Busy",
     "CertificateExpired",
     "CertificateNotYetValid",
@@ -127,6 +135,7 @@ __all__ = [
     "Redirected",
     "Refused",
     "ServiceError",
+    "SetByAdministrator",
     "SignInNeeded",
     "StillWaiting",
     "StorageError",

@@ -17,6 +17,14 @@ class EnrollerError(Exception):
             self.advice = advice
 
 
+class BrokenInstallation(EnrollerError):
+    """Something that ships with Enroller is missing or does not work here; `enroller self-test` finds it."""
+
+    code = "broken_installation"
+    title = "This installation of Enroller is not whole"
+    advice = "Install Enroller anew, from its installer. If this line comes again, report it."
+
+
 class InputError(EnrollerError):
     """Something typed, pasted or given as an option is not usable. `field` names it (for example `server`)."""
 
@@ -28,6 +36,24 @@ class InputError(EnrollerError):
     def __init__(self, message: str = "", *, field: str | None = None, advice: str | None = None) -> None:
         super().__init__(message, advice=advice)
         self.field = field
+
+
+class SetByAdministrator(InputError):
+    """An option, or a value of a preset, that is not what the administrator of this device has decided."""
+
+    code = "set_by_administrator"
+    title = "The administrator of this device has decided that"
+    advice = "Leave it out. Where another value is needed, it is IT's turn. `enroller settings` shows all of them."
+    whose = "IT"
+
+
+class BadSettings(InputError):
+    """What an administrator has given this device as its settings is unusable, so none of it was applied."""
+
+    code = "bad_settings"
+    title = "The settings of this device cannot be used"
+    advice = "IT's turn: mend them. Nothing of them was applied, so no enrollment is begun."
+    whose = "IT"
 
 
 class StillWaiting(EnrollerError):

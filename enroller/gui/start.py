@@ -36,10 +36,11 @@ def run(
     _need_display()
     content = ""
     if preset is not None:
-        from enroller.gui.preset import load, parse
+        from enroller.gui.prefill import Prefill
+        from enroller.preset.content import load, parse
 
         content = load(preset)
-        prefill = parse(content, preset)
+        prefill = Prefill(parse(content, preset).asked)
     # Qt's import hook reads the source of whatever is imported after it, so ours comes first.
     from enroller.app import App
     from enroller.gui.claim import Answer, Call, take_or_call
@@ -135,10 +136,11 @@ def _heed(wizard: "EnrollWizard", call: "Call") -> "Answer":
 
     used = False
     if call.preset:
-        from enroller.gui.preset import parse
+        from enroller.gui.prefill import Prefill
+        from enroller.preset.content import parse
 
         try:
-            used = wizard.begin_with(parse(call.preset, Path(call.preset_path)))
+            used = wizard.begin_with(Prefill(parse(call.preset, Path(call.preset_path)).asked))
         except errors.InputError:
             used = False  # the later start has read it, and would have said so
     wizard.come_forward(call.activation)

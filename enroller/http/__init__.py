@@ -16,13 +16,22 @@ import time
 from typing import TYPE_CHECKING
 
 from enroller import __version__
-from enroller.http.trust import describe_ca, read_ca_file, tls_context
+from enroller.http.trust import describe_ca, managed_roots, read_ca_file, tls_context
 from enroller.model import Request, Response, Via
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["DIRECT", "LARGEST_ANSWER", "USER_AGENT", "Http", "describe_ca", "read_ca_file", "tls_context"]
+__all__ = [
+    "DIRECT",
+    "LARGEST_ANSWER",
+    "USER_AGENT",
+    "Http",
+    "describe_ca",
+    "managed_roots",
+    "read_ca_file",
+    "tls_context",
+]
 
 USER_AGENT = f"Enroller/{__version__} ({sys.platform})"
 LARGEST_ANSWER = 256 * 1024

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from enroller import errors
+from enroller import errors, settings
 from enroller.http import USER_AGENT, socks
 from enroller.http.stream import Stream
 from enroller.model import Login, Secret
@@ -38,14 +38,19 @@ class Proxy:
 
 
 def proxy_for(url: str) -> Proxy | None:
-    """The proxy for `url` by the environment or, where that names none, by the system's settings and scripts (PAC).
+    """The proxy for `url` by the environment, the administrator's settings, or the system's and their scripts (PAC).
+
+    The first of them that says something decides; what the administrator has locked, before the environment.
 
     Plain http is for this machine alone (`address.canonical`), and a proxy has another one: there is none for it. Takes
     up to `system_proxy.PATIENCE` seconds. Raises ProxyFailed where the setting cannot be used.
     """
     if urlsplit(url).scheme not in ("https", "wss"):
         return None
-    named = by_environment(url)
+    managed = settings.current()["proxy"]
+    named = None if managed.locked else by_environment(url)
+    if named is None and managed.value != settings.SYSTEM:
+        named = "" if managed.value == settings.DIRECT else managed.value, f"the setting “proxy” ({managed.where})"
     if named is None:
         from enroller.http.system_proxy import by_system
 

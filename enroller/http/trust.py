@@ -8,6 +8,7 @@ import re
 import stat
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from enroller import errors
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 LARGEST_CA_FILE = 1024 * 1024
 """Bytes; a bundle of all public roots is a quarter of that."""
+
+BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Arch Linux
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",  # openSUSE
+    "/etc/ssl/cert.pem",  # Alpine Linux
+)
+"""Where distributions keep the system's roots. A packaged Enroller brings the OpenSSL of another distribution, which
+looks where that one keeps them."""
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 """Base64 has no hyphen, so a file of nothing but beginnings is gone through once, and not once for each."""
@@ -44,7 +54,29 @@ class CaShown:
 
 
 def tls_context(ca_pem: str | None) -> "ssl.SSLContext":
-    """One way to trust for every connection: the system's roots and those in `ca_pem`; TLS 1.2 or newer.
+    """One way to trust for every connection: the system's roots, the administrator's and those in `ca_pem`.
+
+    TLS 1.2 or newer. Raises BadSettings where the administrator's cannot be read.
+    """
+    return _context(ca_pem, managed_roots())
+
+
+@cache
+def managed_roots() -> str | None:
+    """The certificates that the administrator of this device wants to be trusted, read once. Raises BadSettings."""
+    from enroller import settings
+
+    ca_file = settings.current()["ca_file"]
+    if ca_file.value is None:
+        return None
+    try:
+        return read_ca_file(ca_file.value)
+    except errors.InputError as error:
+        raise errors.BadSettings(f"{error.message} The setting “ca_file” names it ({ca_file.where}).") from None
+
+
+def _context(*pems: str | None) -> "ssl.SSLContext":
+    """The system's roots and `pems`.
 
     Python 3.13 made `VERIFY_X509_STRICT` a default, which refuses older company roots; all versions behave alike here.
     """
@@ -59,12 +91,31 @@ def tls_context(ca_pem: str | None) -> "ssl.SSLContext":
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_default_certs()
+        if not context.cert_store_stats()["x509"] and (found := bundle()) is not None:
+            context.load_verify_locations(cafile=found)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 9325, section 3.1.1
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if ca_pem:
-        context.load_verify_locations(cadata=ca_pem)
+    for pem in pems:
+        if pem:
+            context.load_verify_locations(cadata=pem)
     return context
+
+
+def bundle() -> str | None:
+    """The distribution's bundle of roots; None where there is none, or where OpenSSL's variables name another."""
+    if "SSL_CERT_FILE" in os.environ or "SSL_CERT_DIR" in os.environ:
+        return None
+    return next(filter(os.path.isfile, BUNDLES), None)
+
+
+def count_system_roots() -> int | None:
+    """How many roots the system's trust store has; None where it does not say (macOS)."""
+    import ssl
+
+    if sys.platform == "win32":
+        return len(ssl.enum_certificates("ROOT"))
+    return None if sys.platform == "darwin" else tls_context(None).cert_store_stats()["x509_ca"]
 
 
 def read_ca_file(path: str) -> str:
@@ -88,7 +139,7 @@ def read_ca_file(path: str) -> str:
     if not found:
         raise unusable
     try:
-        tls_context(pem)
+        _context(pem)
     except (ssl.SSLError, ValueError):
         raise unusable from None
     return pem

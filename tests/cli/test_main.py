@@ -172,6 +172,7 @@ def test_the_options_are_the_contracts() -> None:
         "configuration": {"--json", "--get", "--passphrase-file", "--same-machine"},
         "remove": {"--json", "--at-service", "--same-machine"} | way | secrets,
         "doctor": {"--json", "--service", "--server", "--protect"} | way,
+        "self-test": {"--json", "--window"},
         "demo": {"--approve-after", "--service"},
     }  # fmt: skip
     assert {name: options - everywhere for name, options in found.items() if name != "sandbox"} == expected

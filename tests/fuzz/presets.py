@@ -6,9 +6,10 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
+from enroller import preset
 from enroller.errors import InputError
-from enroller.gui import preset
 from enroller.gui.draft import from_prefill
+from enroller.gui.prefill import Prefill
 from enroller.vault import record
 from tests.fakes import an_enrollment
 from tests.fuzz.hostile import fragments
@@ -64,8 +65,7 @@ def judge(content: bytes) -> str:
         path = Path(folder) / "preset.toml"
         path.write_bytes(content)
         try:
-            prefill = preset.read(path)
-            asked = from_prefill(prefill).asked()
+            asked = from_prefill(Prefill(preset.read(path).asked)).asked()
         except InputError as refused:
             check_shown(f"{refused.message}\n{refused.advice}")
             return f"refused: {refused.field}"

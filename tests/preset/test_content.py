@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from enroller import preset
 from enroller.errors import InputError
-from enroller.gui import preset
-from enroller.gui.draft import blank, from_prefill
+from enroller.gui.draft import Draft, blank
+from enroller.gui.draft import from_prefill as begin
+from enroller.gui.prefill import Prefill
 from enroller.model import ClientType, KeyType, Protection, ServiceName
 
 GOOD = """
@@ -43,9 +45,14 @@ def write(folder: Path, text: str | bytes) -> Path:
     return path
 
 
+def form(path: Path) -> Draft:
+    """The form that begins with a preset."""
+    return begin(Prefill(preset.read(path).asked))
+
+
 class TestGood:
     def test_each_value_ends_up_in_the_form(self, tmp_path: Path) -> None:
-        draft = from_prefill(preset.read(write(tmp_path, GOOD)))
+        draft = form(write(tmp_path, GOOD))
         assert draft.server == "gateway.acme.example:7400"
         assert draft.client_id == "laptop-17"
         assert draft.client_type is ClientType.PRINTER
@@ -57,7 +64,7 @@ class TestGood:
         assert draft.credential is None
 
     def test_each_value_for_privicore(self, tmp_path: Path) -> None:
-        draft = from_prefill(preset.read(write(tmp_path, PRIVICORE)))
+        draft = form(write(tmp_path, PRIVICORE))
         assert draft.service is ServiceName.PRIVICORE
         assert draft.server == "privicore.example:9009"
         assert draft.websocket_url == "cab.example:8083"
@@ -68,7 +75,7 @@ class TestGood:
 
     def test_what_it_leaves_out_stays_as_it_was(self, tmp_path: Path) -> None:
         with_preset, without = (
-            from_prefill(preset.read(write(tmp_path, 'server = "acme.example"'))),
+            form(write(tmp_path, 'server = "acme.example"')),
             blank(ServiceName.SAFEQ_CLOUD),
         )
         assert with_preset.server == "acme.example"
@@ -78,7 +85,7 @@ class TestGood:
         assert with_preset.client_id not in ("", without.client_id)
 
     def test_an_empty_one_is_fine(self, tmp_path: Path) -> None:
-        assert from_prefill(preset.read(write(tmp_path, ""))).server == ""
+        assert form(write(tmp_path, "")).server == ""
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""What a preset says, from the TOML of its file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from enroller import toml_file
+from enroller.errors import InputError
+from enroller.model import KEY_TYPES, RSA_BITS, Asked, ClientType, Protection, ServiceName
+from enroller.text import is_drawn, plain
+
+E = TypeVar("E", bound=StrEnum)
+
+KIND = "preset"
+LARGEST = toml_file.LARGEST
+SEALED_API_KEY, SIGNATURE = "sealed_api_key", "signature"
+
+_COMMON = frozenset({"service", "server", "description", "ca_file", "protect", "poll_interval"})
+NAMES = {
+    ServiceName.SAFEQ_CLOUD: _COMMON | {"client_id", "client_type", "key_type", "rsa_bits"},
+    ServiceName.PRIVICORE: _COMMON | {"device_name", "username", "websocket_url", "replace_profile_key"},
+}
+"""What a preset for each service may hold: the options of `enroller enroll`. Secrets are not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What a preset says. `given`: the names of what it sets. `origin`: its file or link, for people.
+
+    `sealed_api_key`: opened by `seal.opened` with a passphrase. `signed`: it bears a good signature; `signer`: whose,
+    where the settings of this device trust that key. What is not trusted asks before it fills in anything.
+    """
+
+    asked: Asked
+    given: frozenset[str]
+    origin: str
+    sealed_api_key: str | None = field(default=None, repr=False)
+    signed: bool = False
+    signer: str | None = None
+
+
+def read(path: Path) -> Preset:
+    """The preset in a file. Raises InputError; nothing is applied where anything is wrong."""
+    return parse(load(path), path)
+
+
+def load(path: Path) -> str:
+    """The content of a preset file. Raises InputError."""
+    try:
+        return toml_file.load(KIND, path)
+    except FileNotFoundError as error:
+        raise toml_file.refusal(KIND, path, str(error.strerror)) from None
+
+
+def parse(text: str, path: Path) -> Preset:
+    """The preset that was read from `path`. Raises InputError."""
+    file = toml_file.parse(KIND, path, text)
+    values = {name: value for name, value in file.values.items() if name not in (SEALED_API_KEY, SIGNATURE)}
+    base = path.absolute().parent
+    preset = from_values(values, str(path), file.bad, base=base)
+    sealed = file.values.get(SEALED_API_KEY)
+    if sealed is not None:
+        preset = _with_api_key(preset, file, sealed)
+    if SIGNATURE in file.values:
+        preset = _signed(preset, file)
+    return preset
+
+
+Bad = Callable[[str, str], InputError]
+"""Makes the error for something wrong: what, and under which name."""
+
+
+def from_values(values: Mapping[str, Any], origin: str, bad: Bad, *, base: Path | None = None) -> Preset:
+    """The preset that names and values mean. `base`: the folder that a relative `ca_file` begins at."""
+    service = _choice(values, "service", tuple(ServiceName), bad)
+    unknown = sorted(values.keys() - NAMES[service])
+    if unknown:
+        raise bad(f"it has “{plain(unknown[0], 40)}”, which is no setting for {service}", unknown[0])
+    return Preset(_asked(values, service, bad, base), frozenset(values), origin)
+
+
+def _with_api_key(preset: Preset, file: toml_file.TomlFile, sealed: object) -> Preset:
+    from enroller.preset import seal
+
+    if preset.asked.service is not ServiceName.SAFEQ_CLOUD or not preset.asked.server:
+        raise file.bad(f"“{SEALED_API_KEY}” is for a server of SAFEQ Cloud that stands in the preset", SEALED_API_KEY)
+    if not isinstance(sealed, str) or not seal.is_whole(sealed):
+        raise file.bad(f"“{SEALED_API_KEY}” is nothing that `enroller preset` has made", SEALED_API_KEY)
+    return replace(preset, sealed_api_key=sealed)
+
+
+def _signed(preset: Preset, file: toml_file.TomlFile) -> Preset:
+    from enroller.preset import signature
+
+    try:
+        key = signature.verified(file.text)
+    except InputError as error:
+        raise file.bad(error.message, SIGNATURE) from None
+    return replace(preset, signed=True, signer=signature.trusted_name(key))
+
+
+def _asked(values: Mapping[str, Any], service: ServiceName, bad: Bad, base: Path | None) -> Asked:
+    bits = values.get("rsa_bits", 3072)
+    interval = values.get("poll_interval")
+    replace_profile_key = values.get("replace_profile_key", False)
+    if type(bits) is not int or bits not in RSA_BITS:  # 3072.0 is equal to 3072
+        raise bad("“rsa_bits” is 2048, 3072 or 4096", "rsa_bits")
+    if interval is not None and (
+        isinstance(interval, bool) or not isinstance(interval, int | float) or not 0 < interval < 86_400
+    ):
+        raise bad("“poll_interval” is a number of seconds", "poll_interval")
+    if not isinstance(replace_profile_key, bool):
+        raise bad("“replace_profile_key” is true or false", "replace_profile_key")
+    ca_file = _text(values, "ca_file", bad)
+    return Asked(
+        server=_text(values, "server", bad),
+        client_id=_text(values, "client_id", bad),
+        service=service,
+        client_type=_choice(values, "client_type", tuple(ClientType), bad),
+        description=_text(values, "description", bad),
+        device_name=_text(values, "device_name", bad),
+        username=_text(values, "username", bad),
+        websocket_url=_text(values, "websocket_url", bad) or None,
+        replace_profile_key=replace_profile_key,
+        key_type=_choice(values, "key_type", KEY_TYPES[service], bad),
+        rsa_bits=bits,
+        poll_interval=interval,
+        # Relative to the preset, so that both can travel together.
+        ca_file=str(base / ca_file) if ca_file and base is not None else None,
+        protection=_choice(values, "protect", tuple(Protection), bad),
+    )
+
+
+def _text(values: Mapping[str, Any], name: str, bad: Bad) -> str:
+    value = values.get(name, "")
+    if not isinstance(value, str) or len(value) > 4096:
+        raise bad(f"“{name}” is a text", name)
+    if not all(map(is_drawn, value)):  # what cannot be seen in the form, or turns its text around, is not wanted there
+        raise bad(f"“{name}” holds characters that cannot be seen", name)
+    return value
+
+
+def _choice(values: Mapping[str, Any], name: str, choices: tuple[E, ...], bad: Bad) -> E:
+    """One of the choices; the first where the preset does not say."""
+    value = values.get(name, choices[0])
+    if value not in choices:
+        raise bad(f"“{name}” is one of {', '.join(choices)}", name)
+    return choices[choices.index(value)]
