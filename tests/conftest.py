@@ -34,7 +34,7 @@ _OF_THIS_WORKER = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where several processes share the tests, each has a display of its own: a display has one window with the focus."""
+    """Where several processes share the tests, each has a display: a display has one window with the focus."""
     if hasattr(config, "workerinput"):
         log = Path(__file__).parent.parent / ".dev" / "displays.txt"
         log.parent.mkdir(exist_ok=True)

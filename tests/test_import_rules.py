@@ -69,6 +69,7 @@ ROOMS: dict[str, set[str]] = {
         "core_dumps",
         "defect",
         "preflight",
+        "preset",
         "form",
         "gui",
         "keys",

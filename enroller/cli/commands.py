@@ -186,7 +186,7 @@ def configuration(ctx: Context) -> int:
     return 0
 
 
-# list, show, remove, doctor, self-test, settings
+# list, show, remove, doctor, self-test, settings, preset
 
 
 def list_(ctx: Context) -> int:
@@ -305,3 +305,10 @@ def settings(ctx: Context) -> int:
     from enroller.cli.settings import show_or_set
 
     return show_or_set(ctx)
+
+
+def preset(ctx: Context) -> int:
+    """`enroller preset`."""
+    from enroller.cli.preset import make
+
+    return make(ctx)

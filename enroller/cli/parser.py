@@ -163,7 +163,18 @@ def _self_test(parser: Parser) -> None:
     parser.add_argument("--window", action="store_true", help=argparse.SUPPRESS)
 
 
+def _preset(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the preset: TOML, with values to begin with")
+    parser.add_argument("--out", metavar="FILE", required=True, help="where to write what is to be sent (….enroll)")
+    parser.add_argument(
+        "--api-key-file", metavar="PATH", help="SAFEQ Cloud: an API key to seal into it; - as elsewhere"
+    )
+    parser.add_argument("--passphrase-file", metavar="PATH", help="what the API key is sealed with")
+    parser.add_argument("--signing-key-file", metavar="PEM", help="an Ed25519 private key to sign it with")
+
+
 def _settings(parser: Parser) -> None:
+    parser.add_argument("--example", action="store_true", help="print a commented settings.toml to begin with")
     told = parser.add_argument_group("what an installer does").add_argument
     told("--set", metavar="NAME=VALUE", action="append", default=[], help="keep a setting; an empty value drops it")
     told("--clear", action="store_true", help="drop all that was kept so")
@@ -210,6 +221,7 @@ COMMANDS: dict[str, tuple[str, tuple[Add, ...]]] = {
     "doctor": ("check this device before an enrollment", (_json, _doctor, _way)),
     "self-test": ("check that this installation is whole", (_json, _self_test)),
     "settings": ("what an administrator has decided for this device, and where", (_json, _settings)),
+    "preset": ("make a preset file ready to be sent: seal an API key into it, sign it", (_json, _preset)),
     "sandbox": ("local stand-ins for both services, with an administrator's page", ()),
     "demo": ("sandbox and wizard together, in a temporary folder", (_demo,)),
 }

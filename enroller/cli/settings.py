@@ -20,7 +20,10 @@ _FROM = {
 
 
 def show_or_set(ctx: Context) -> int:
-    """Prints every setting; or keeps, or drops, what an installer was told. Raises BadSettings where none hold."""
+    """Prints every setting, or an example; or keeps, or drops, what an installer was told.
+
+    Raises BadSettings where none hold, InputError and NotWritable.
+    """
     options = ctx.options
     if options.set or options.clear:
         from enroller.settings import installation
@@ -30,6 +33,11 @@ def show_or_set(ctx: Context) -> int:
             installation.forget(machine=machine)
         if options.set:
             installation.tell(dict(map(_pair, options.set)), machine=machine)
+        return 0
+    if options.example:
+        from enroller.settings.example import commented
+
+        print(commented(), end="")
         return 0
     given = settings.current()
     given.require()

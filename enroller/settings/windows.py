@@ -58,7 +58,7 @@ def layer(source: Source, where: str, raw: Mapping[str, object], *, mandatory: b
 
 
 def understood(name: str, value: object) -> object:
-    """A registry value in the kind that the setting wants: Windows has no true and false, and `SET` knows texts only."""
+    """A registry value in the kind that the setting wants: Windows has no true and false, installers give texts."""
     if name == LOCKED:
         return (
             value in (1, "true") if value in (None, 0, 1, "true", "false") else str(value).replace(" ", "").split(",")

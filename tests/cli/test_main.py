@@ -173,6 +173,8 @@ def test_the_options_are_the_contracts() -> None:
         "remove": {"--json", "--at-service", "--same-machine"} | way | secrets,
         "doctor": {"--json", "--service", "--server", "--protect"} | way,
         "self-test": {"--json", "--window"},
+        "settings": {"--json", "--example", "--set", "--clear", "--user"},
+        "preset": {"--json", "--out", "--api-key-file", "--passphrase-file", "--signing-key-file"},
         "demo": {"--approve-after", "--service"},
     }  # fmt: skip
     assert {name: options - everywhere for name, options in found.items() if name != "sandbox"} == expected

@@ -91,7 +91,7 @@ class TestGood:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("server = ", "Invalid value"),
+        ("server = ", "line 1, column 10: invalid value"),
         ('sever = "acme.example"', "it has “sever”, which is no setting for safeq-cloud"),
         ('api_key = "secret"', "it has “api_key”, which is no setting for safeq-cloud"),
         ('service = "elsewhere"', "“service” is one of safeq-cloud, privicore"),

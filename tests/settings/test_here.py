@@ -1,0 +1,125 @@
+"""The settings of a device: from its files, and refused whole where one is unusable."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from enroller import settings
+from enroller.errors import InputError, NotWritable
+from enroller.settings import Source, here, installation
+from tests.settings.conftest import Write, forget
+
+
+class TestTheSitesFile:
+    def test_is_read(self, site: Write) -> None:
+        path = site('server = "acme.example"\nlocked = true')
+        server = settings.current()["server"]
+        assert (server.value, server.source, server.where, server.locked) == (
+            "acme.example",
+            Source.FILE,
+            str(path),
+            True,
+        )
+
+    def test_need_not_be_there(self, site: Write) -> None:
+        assert settings.current().given == {}
+        assert settings.current().problem is None
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('server = "a', r"line 1, column 12: illegal character"),
+            ('protect = "file"\nserver = 7', r"line 2, column 10: “server” is a text"),
+            ('protect = "file"\nservr = "x"', r"line 2, column 9: “servr” is no setting"),
+            ('protect = "file"\nlocked = ["server"]', r"line 2, column 10: “locked” names server, which has no value"),
+            ("[server]\nx = 1", r"“server” is a text"),
+        ],
+    )
+    def test_that_is_bad_is_told_with_its_place_and_nothing_is_applied(self, site: Write, text: str, said: str) -> None:
+        path = site(text + "\n")
+        found = settings.current()
+        assert found.problem is not None
+        assert str(path) in found.problem.message
+        assert said in found.problem.message
+        assert found.given == {}
+        assert found.problem.whose == "IT"
+
+    def test_that_may_not_be_read_is_told(self, site: Write, tmp_path: Path) -> None:
+        site("").unlink()
+        (tmp_path / "site" / here.SITE).mkdir()
+        assert settings.current().problem is not None
+
+
+def test_on_linux_nobody_takes_the_administrators_folder_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_DIRS", "/opt/one:/opt/two")
+    assert here.site_folders() == [Path("/etc/xdg/enroller"), Path("/opt/one/enroller"), Path("/opt/two/enroller")]
+    monkeypatch.delenv("XDG_CONFIG_DIRS")
+    assert here.site_folders() == [Path("/etc/xdg/enroller")]
+
+
+class TestWhatAnInstallerWasTold:
+    @pytest.mark.parametrize(("machine", "source"), [(True, Source.INSTALLATION), (False, Source.USER)])
+    def test_is_kept_until_it_is_cleared(self, site: Write, machine: bool, source: Source) -> None:
+        installation.tell({"server": "acme.example", "rsa_bits": "4096", "plain_file": "false"}, machine=machine)
+        given = settings.current()
+        assert [given[name].value for name in ("server", "rsa_bits", "plain_file")] == ["acme.example", 4096, False]
+        assert given["server"].source is source
+        installation.forget(machine=machine)
+        assert settings.current().given == {}
+
+    def test_is_added_to_what_was_told_before_and_an_empty_value_drops_one(self, site: Write) -> None:
+        installation.tell({"server": "acme.example", "proxy": "direct"}, machine=True)
+        installation.tell({"proxy": "", "protect": "passphrase", "locked": "server, protect"}, machine=True)
+        given = settings.current()
+        assert set(given.given) == {"server", "protect"}
+        assert given.is_locked("server")
+
+    def test_several_keys_have_a_bar_between_them(self, site: Write) -> None:
+        keys = [f"{name}: 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" for name in ("Acme", "Ümläut")]
+        installation.tell({"preset_keys": " | ".join(keys)}, machine=True)
+        assert settings.current()["preset_keys"].value == keys
+
+    def test_stands_behind_what_the_administrator_writes(self, site: Write) -> None:
+        site('server = "file.example"')
+        installation.tell({"server": "told.example"}, machine=True)
+        assert settings.current()["server"].value == "file.example"
+
+    def test_is_readable_for_everybody(self, site: Write, tmp_path: Path) -> None:
+        before = os.umask(0o022)
+        try:
+            installation.tell({"server": "acme.example"}, machine=True)
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE((tmp_path / "site" / here.INSTALLATION).stat().st_mode) == 0o644
+
+    @pytest.mark.parametrize("told", [{"server": "http://x.example"}, {"servr": "x"}, {"rsa_bits": "4"}])
+    def test_that_is_no_setting_changes_nothing(self, site: Write, tmp_path: Path, told: dict[str, str]) -> None:
+        with pytest.raises(InputError):
+            installation.tell({"protect": "file", **told}, machine=True)
+        assert not (tmp_path / "site" / here.INSTALLATION).exists()
+
+    def test_a_lock_of_something_else_changes_nothing(self, site: Write, tmp_path: Path) -> None:
+        with pytest.raises(InputError):
+            installation.tell({"locked": "server"}, machine=True)
+        assert not (tmp_path / "site" / here.INSTALLATION).exists()
+
+    def test_is_written_anew_where_it_was_damaged(self, site: Write, tmp_path: Path) -> None:
+        (tmp_path / "site" / here.INSTALLATION).write_text("server = ")
+        installation.tell({"server": "acme.example"}, machine=True)
+        assert settings.current()["server"].value == "acme.example"
+
+    def test_without_the_right_says_so(self, site: Write, tmp_path: Path) -> None:
+        (tmp_path / "user").write_text("a file where a folder should be")
+        with pytest.raises(NotWritable, match="The settings of this user cannot be changed"):
+            installation.tell({"server": "acme.example"}, machine=False)
+
+
+def test_what_is_read_once_holds_for_the_process(site: Write) -> None:
+    path = site('server = "one.example"')
+    assert settings.current()["server"].value == "one.example"
+    path.write_text('server = "two.example"')
+    assert settings.current()["server"].value == "one.example"
+    forget()
+    assert settings.current()["server"].value == "two.example"
