@@ -10,6 +10,7 @@ from enroller import errors, settings
 from enroller.http import USER_AGENT, socks
 from enroller.http.stream import Stream
 from enroller.model import Login, Secret
+from enroller.settings.names import DIRECT, SYSTEM
 from enroller.text import plain
 
 PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
@@ -49,8 +50,8 @@ def proxy_for(url: str) -> Proxy | None:
         return None
     managed = settings.current()["proxy"]
     named = None if managed.locked else by_environment(url)
-    if named is None and managed.value != settings.SYSTEM:
-        named = "" if managed.value == settings.DIRECT else managed.value, f"the setting “proxy” ({managed.where})"
+    if named is None and managed.value != SYSTEM:
+        named = "" if managed.value == DIRECT else managed.value, f"the setting “proxy” ({managed.where})"
     if named is None:
         from enroller.http.system_proxy import by_system
 

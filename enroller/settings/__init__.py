@@ -7,6 +7,5 @@ changed by the person in front of the device: everything in a policy, and what a
 
 from enroller.settings.given import Layer, Setting, Settings, Source, merged
 from enroller.settings.here import current
-from enroller.settings.names import DIRECT, SYSTEM
 
-__all__ = ["DIRECT", "SYSTEM", "Layer", "Setting", "Settings", "Source", "current", "merged"]
+__all__ = ["Layer", "Setting", "Settings", "Source", "current", "merged"]

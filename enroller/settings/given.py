@@ -1,4 +1,7 @@
-"""What the sources of settings give, and which of them decides. Pure."""
+"""What the sources of settings give, and which of them decides. Pure.
+
+The list of the settings is imported where it is asked: a device without settings starts without it.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,8 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from enroller.errors import BadSettings, InputError, SetByAdministrator
-from enroller.settings.names import RULES
-from enroller.text import plain
 
 LOCKED = "locked"
 """In a file: true, or the names of the settings that nobody may change."""
@@ -54,7 +55,11 @@ class Settings:
 
     def __getitem__(self, name: str) -> Setting:
         """The setting `name`, with its default where nobody gives one."""
-        return self.given.get(name) or Setting(name, RULES[name].default)
+        if name in self.given:
+            return self.given[name]
+        from enroller.settings.names import RULES
+
+        return Setting(name, RULES[name].default)
 
     def text(self, name: str) -> str:
         """The value of a text; empty where nobody gives one."""
@@ -62,6 +67,8 @@ class Settings:
 
     def all(self) -> list[Setting]:
         """All that there are, in their order."""
+        from enroller.settings.names import RULES
+
         return [self[name] for name in RULES]
 
     def require(self) -> None:
@@ -77,9 +84,16 @@ class Settings:
         """Raises SetByAdministrator where `wanted` (an option's value; None: not given) is not what is locked."""
         setting = self[name]
         if setting.locked and wanted is not None and str(wanted) != str(setting.value):
-            raise SetByAdministrator(
-                f"{option} is set for this device: {plain(str(setting.value), 100)}, by {setting.where}.", field=name
-            )
+            raise self.contradicted(name, option)
+
+    def contradicted(self, name: str, what: str) -> SetByAdministrator:
+        """The error for another value than the one that is locked; `what`: the option, or the field, in words."""
+        from enroller.text import plain
+
+        setting = self[name]
+        return SetByAdministrator(
+            f"{what} is set for this device: {plain(str(setting.value), 100)}, by {setting.where}.", field=name
+        )
 
 
 def merged(layers: Iterable[Layer], notes: Iterable[str] = ()) -> Settings:
@@ -93,6 +107,8 @@ def merged(layers: Iterable[Layer], notes: Iterable[str] = ()) -> Settings:
 
 def checked(values: Mapping[str, Any]) -> tuple[str, str] | None:
     """The first setting with an unusable value, and what is wrong, to follow its name; None where all are good."""
+    from enroller.settings.names import RULES
+
     for name, value in values.items():
         rule = RULES.get(name)
         wrong = "is no setting" if rule is None else rule.wrong(value)
@@ -109,6 +125,8 @@ def locked_names(values: Mapping[str, Any]) -> frozenset[str]:
         return frozenset(names if wanted else ())
     if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
         raise InputError("is true, false or a list of names")
+    from enroller.text import plain
+
     missing = [name for name in wanted if name not in names]
     if missing:
         raise InputError(f"names {plain(missing[0], 40)}, which has no value here")

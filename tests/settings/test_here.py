@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from enroller import settings
@@ -52,11 +53,20 @@ class TestTheSitesFile:
         assert settings.current().problem is not None
 
 
-def test_on_linux_nobody_takes_the_administrators_folder_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_DIRS", "/opt/one:/opt/two")
-    assert here.site_folders() == [Path("/etc/xdg/enroller"), Path("/opt/one/enroller"), Path("/opt/two/enroller")]
-    monkeypatch.delenv("XDG_CONFIG_DIRS")
-    assert here.site_folders() == [Path("/etc/xdg/enroller")]
+class TestOnLinux:
+    def test_nobody_takes_the_administrators_folder_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("XDG_CONFIG_DIRS", "/opt/one:/opt/two")
+        assert here.site_folders() == [Path("/etc/xdg/enroller"), Path("/opt/one/enroller"), Path("/opt/two/enroller")]
+        monkeypatch.setenv("XDG_CONFIG_DIRS", "/opt/one:/etc/xdg:relative")
+        assert here.site_folders() == [Path("/etc/xdg/enroller"), Path("/opt/one/enroller")]
+
+    def test_the_folders_are_those_of_platformdirs(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        for name in ("XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"):
+            monkeypatch.delenv(name, raising=False)
+            assert here.site_folders() == [platformdirs.site_config_path("enroller", appauthor=False)]
+            assert here.user_folder() == platformdirs.user_config_path("enroller", appauthor=False)
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+        assert here.user_folder() == platformdirs.user_config_path("enroller", appauthor=False)
 
 
 class TestWhatAnInstallerWasTold:
