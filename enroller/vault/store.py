@@ -3,10 +3,10 @@
 import builtins
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from enroller.errors import InputError, InUse, StorageError
 from enroller.model import Enrollment
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from enroller.vault.keystore import KeyStore
     from enroller.vault.unlock import Keys
+
+T = TypeVar("T")
 
 CANARY = "canary."
 """How the name of a file begins that is written as a trial; no id has a dot."""
@@ -96,13 +98,14 @@ class Vault:
     def _place(self, id: str) -> "Iterator[tuple[Path, BaseFileLock, ExitStack]]":  # noqa: A002
         """A new enrollment's folder and lock. Where the work in it fails, nothing is left of it."""
         folder = self._enrollments / id
-        with ExitStack() as undo:
-            if files.data_folder(self._folder):
-                undo.callback(_remove_empty, self._folder)
-            if files.own_folder(self._enrollments):
-                undo.callback(_remove_empty, self._enrollments)
+
+        def made_now() -> bool:
+            self._make_folders(undo)
             self._clear_away()
-            if made := files.own_folder(folder):
+            return files.own_folder(folder)
+
+        with ExitStack() as undo:
+            if made := _standing(made_now):
                 undo.callback(_remove_empty, folder)
             lock = _acquire(folder, CLEARING if made else 0.0)
             undo.callback(lock.release)
@@ -120,7 +123,9 @@ class Vault:
         """
         for canary in self._enrollments.glob(f"{CANARY}*"):
             files.discard(canary)
-        for folder in self._enrollments.iterdir():
+        with files.explained(self._enrollments):
+            folders = list(self._enrollments.iterdir())
+        for folder in folders:
             if not _is_id(folder.name) or _holds_data(folder):
                 continue
             with suppress(StorageError, InUse, InputError, OSError):
@@ -135,11 +140,15 @@ class Vault:
     def beginning(self) -> "Iterator[None]":
         """Nobody else looks what is here and then begins an enrollment meanwhile. Raises InUse, StorageError."""
         path = self._folder / "begin.lock"
-        with ExitStack() as undo:
+
+        def lock_it() -> "tuple[BaseFileLock, bool]":
             if files.data_folder(self._folder):
                 undo.callback(_remove_empty, self._folder)
             new = not path.exists()
-            lock = _locked(path, BEGINNING, "Another Enroller is just beginning an enrollment here.")
+            return _locked(path, BEGINNING, "Another Enroller is just beginning an enrollment here."), new
+
+        with ExitStack() as undo:
+            lock, new = _standing(lock_it)
             try:
                 yield
             except BaseException:
@@ -190,14 +199,22 @@ class Vault:
 
     def probe(self) -> None:
         """Proves that something as large as the reserve can be stored here; leaves nothing. Raises StorageError."""
-        with ExitStack() as undo:
-            if files.data_folder(self._folder):
-                undo.callback(_remove_empty, self._folder)
-            if files.own_folder(self._enrollments):
-                undo.callback(_remove_empty, self._enrollments)
-            canary = self._enrollments / f"{CANARY}{os.urandom(4).hex()}"
+        canary = self._enrollments / f"{CANARY}{os.urandom(4).hex()}"
+
+        def write() -> None:
+            self._make_folders(undo)
             files.write_new(canary, os.urandom(RESERVE_BYTES))
+
+        with ExitStack() as undo:
+            _standing(write)
             files.discard(canary)
+
+    def _make_folders(self, undo: ExitStack) -> None:
+        """Makes the folders above an enrollment; what is made now and stays empty goes with `undo`."""
+        if files.data_folder(self._folder):
+            undo.callback(_remove_empty, self._folder)
+        if files.own_folder(self._enrollments):
+            undo.callback(_remove_empty, self._enrollments)
 
     def probe_key_store(self) -> str:
         """The name of the key store that keeps the keys. Raises KeyStoreAbsent, KeyStoreLocked, KeyStoreHanging."""
@@ -325,6 +342,20 @@ def _dissolve(folder: Path, lock: "BaseFileLock") -> None:
     lock.release()
     with suppress(StorageError):
         files.sync_folder(folder.parent)  # else it could come back after a power cut
+
+
+def _standing(make: Callable[[], T]) -> T:
+    """What `make` makes in our folders; once more where another process has just taken an empty one of them away.
+
+    Whoever only tries whether something can be stored takes the folders away that were made for that.
+    """
+    for _ in range(2):
+        try:
+            return make()
+        except StorageError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+    return make()
 
 
 def _remove_empty(folder: Path) -> None:
