@@ -2,12 +2,13 @@
 
 import json
 import platform
-import sys
 
 from enroller import __version__
 from enroller.cli import report
 from enroller.cli.context import Context
-from enroller.self_test import examine, status
+from enroller.errors import BrokenInstallation
+from enroller.preflight import Check
+from enroller.self_test import examine, is_packaged, status
 
 TITLES = {
     "modules": "Program",
@@ -35,15 +36,22 @@ def self_test(ctx: Context) -> int:
         told: dict[str, object] = {
             "ok": not failed,
             "version": __version__,
-            "frozen": bool(getattr(sys, "frozen", False)),
+            "frozen": is_packaged(),
             "python": platform.python_version(),
             "checks": [report.document(check) for check in checks],
         }
         print(json.dumps(told))
     else:
-        whole = "is whole" if not failed else f"is not whole: {', '.join(TITLES[one.name] for one in failed)}"
-        print(f"Enroller {__version__} {whole}.")
+        print(f"Enroller {__version__} {_in_words(checks)}.")
     return status(checks)
+
+
+def _in_words(checks: list[Check]) -> str:
+    """What it comes to: a data folder that cannot be written is no fault of the installation's."""
+    failed = ", ".join(TITLES[check.name] for check in report.failed(checks))
+    if status(checks) == BrokenInstallation.exit_status:
+        return f"is not whole: {failed}"
+    return f"is whole, but nobody can enroll with it like this: {failed}" if failed else "is whole"
 
 
 def _window() -> int:

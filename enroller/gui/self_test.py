@@ -18,7 +18,7 @@ PLUGINS = {"linux": "qxcb", "win32": "qwindows", "darwin": "qcocoa"}
 
 SAMPLE = "Ünïcode"
 
-PICTURES = ("enroller", *(tone.value[0] for tone in Tone))
+PICTURES = ("enroller", "lock", *(tone.value[0] for tone in Tone))
 """Every picture that the window shows: `resources/icons`."""
 
 Found = tuple[str, bool, str]

@@ -83,7 +83,7 @@ def _context(*pems: str | None) -> "ssl.SSLContext":
     import ssl
 
     context: ssl.SSLContext
-    if sys.platform in ("win32", "darwin"):
+    if sys.platform in ("win32", "darwin") and _all_may_sign(pems):
         # Their stores are asked through the system: Python would read only the roots that happen to be there already.
         import truststore
 
@@ -100,6 +100,17 @@ def _context(*pems: str | None) -> "ssl.SSLContext":
         if pem:
             context.load_verify_locations(cadata=pem)
     return context
+
+
+def _all_may_sign(pems: tuple[str | None, ...]) -> bool:
+    """Whether `truststore` would see all of these: it passes over a gateway's own certificate, which is no CA's."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for pem in filter(None, pems):
+        context.load_verify_locations(cadata=pem)
+    count = context.cert_store_stats()
+    return count["x509"] == count["x509_ca"]
 
 
 def bundle() -> str | None:

@@ -3,7 +3,9 @@
 For packagers, and for whoever wonders. No network is asked, and no enrollment of the user's is touched.
 """
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from enroller.errors import BrokenInstallation, EnrollerError
@@ -24,6 +26,11 @@ def examine(app: "App", report: Callable[[Check], None]) -> list[Check]:
     from enroller.self_test.run import run
 
     return run(app, report)
+
+
+def is_packaged() -> bool:
+    """Whether this program brings its Python along. On Windows that one takes our program for its own."""
+    return bool(getattr(sys, "frozen", False)) or Path(sys.executable or "").stem.startswith("enroller")
 
 
 def status(checks: list[Check]) -> int:

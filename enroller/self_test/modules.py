@@ -29,6 +29,9 @@ ONLY_ON = {
     "msvcrt": _WINDOWS,
     "winreg": _WINDOWS,
     "truststore": ("win32", "darwin"),
+    # What the key store's library would take on Windows, were the packages not there that it prefers.
+    "pywintypes": (),
+    "win32cred": (),
     "enroller.http.windows_proxy": _WINDOWS,
     "enroller.http.macos_proxy": ("darwin",),
 }
@@ -102,12 +105,14 @@ def _imports_in(code: CodeType, package: str) -> Iterator[Import]:
     """An import is the instruction IMPORT_NAME with its level and the names from it loaded before (module `dis`)."""
     import dis
 
-    level: Any = 0
-    names: Any = None
-    for step in dis.get_instructions(code):
-        if step.opname == "IMPORT_NAME":
-            yield Import(resolve_name("." * level + step.argval, package), names or ())
-        level, names = names, step.argval
+    # Every second byte is an operation; most functions import nothing, and to take them apart costs time.
+    if dis.opmap["IMPORT_NAME"] in code.co_code[::2]:
+        level: Any = 0
+        names: Any = None
+        for step in dis.get_instructions(code):
+            if step.opname == "IMPORT_NAME":
+                yield Import(resolve_name("." * level + step.argval, package), names or ())
+            level, names = names, step.argval
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from _imports_in(inner, package)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from enroller.errors import InputError
 from enroller.preflight import Check, Verdict
-from enroller.self_test import broken, noted, passed
+from enroller.self_test import broken, is_packaged, noted, passed
 from enroller.text import plain
 
 LIMIT = 12.0
@@ -79,6 +79,6 @@ def understood(status: int, out: bytes, err: bytes) -> Answer:
 
 def _ourselves() -> list[str]:
     """How this program is started: a packaged one is its own file, any other a module of its interpreter."""
-    if getattr(sys, "frozen", False):
+    if is_packaged():
         return [sys.executable]
     return [sys.executable, *(["-P"] if sys.flags.safe_path else []), "-m", "enroller"]

@@ -53,6 +53,16 @@ def test_what_is_broken_is_named_at_the_end(
     assert capsys.readouterr().out.splitlines()[-1] == f"Enroller {__version__} is not whole: Program, Fonts."
 
 
+def test_a_data_folder_that_cannot_be_written_leaves_the_installation_whole(
+    found: list[Check], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unwritable = errors.NotWritable("No.")
+    found += [passed("keys", "Good."), Check("storage", Verdict.FAILED, "No.", unwritable, unwritable.whose)]
+    assert main.main(["--data-dir", str(tmp_path), "self-test"]) == 8
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"Enroller {__version__} is whole, but nobody can enroll with it like this: Data folder."
+
+
 def test_programs_get_one_document(found: list[Check], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     unwritable = errors.NotWritable("No.")
     found += [ABSENT, Check("storage", Verdict.FAILED, "No.", unwritable, unwritable.whose)]

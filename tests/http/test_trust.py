@@ -8,6 +8,7 @@ import subprocess
 import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -63,6 +64,18 @@ class TestTrust:
     def test_a_leaf_can_be_trusted_without_its_root(self, serve: Serve, ca: Certificate, tmp_path: Path) -> None:
         leaf = certificate("gateway", issuer=ca, hosts=HERE)
         (tmp_path / "leaf.pem").write_bytes(leaf.public)
+        assert send(serve(answering(), leaf), str(tmp_path / "leaf.pem")).status == 200
+
+    @pytest.mark.parametrize("system", ["win32", "darwin"])
+    def test_that_is_so_where_the_system_judges_certificates_too(
+        self, system: str, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        leaf = certificate("gateway", hosts=HERE)
+        (tmp_path / "leaf.pem").write_bytes(leaf.public)
+        monkeypatch.setattr("enroller.http.trust.sys", SimpleNamespace(platform=system))
+        context = tls_context(leaf.public.decode())
+        monkeypatch.undo()
+        assert type(context) is ssl.SSLContext  # truststore takes the certificates of authorities alone
         assert send(serve(answering(), leaf), str(tmp_path / "leaf.pem")).status == 200
 
     def test_an_older_companys_root_is_trusted_on_every_version_of_python(self, serve: Serve, tmp_path: Path) -> None:

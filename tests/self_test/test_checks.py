@@ -1,6 +1,7 @@
 """What each check finds where all is well, and what it says where something is not."""
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from enroller.app import App
 from enroller.http import trust
 from enroller.model import KeyType
 from enroller.preflight import Verdict
-from enroller.self_test import libraries, local, window
+from enroller.self_test import is_packaged, libraries, local, window
 from enroller.self_test.window import Answer, understood
 from enroller.vault import Vault
 
@@ -134,3 +135,22 @@ def test_where_qt_cannot_begin_at_all_the_installation_is_broken(monkeypatch: py
 )
 def test_however_the_other_process_ends_it_is_understood(status: int, out: bytes, err: bytes, expected: Answer) -> None:
     assert understood(status, out, err) == expected
+
+
+@pytest.mark.parametrize(
+    ("frozen", "executable", "packaged"),
+    [
+        (True, "/usr/lib/enroller/enroller", True),
+        (False, "C:/Program Files/Enroller/enroller.exe", True),
+        (False, "/usr/bin/python3.11", False),
+        (False, "", False),
+    ],
+)
+def test_how_this_program_is_started_once_more(
+    frozen: bool, executable: str, packaged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "frozen", frozen, raising=False)
+    monkeypatch.setattr(sys, "executable", executable)
+    assert is_packaged() is packaged
+    assert window._ourselves()[0] == executable
+    assert (window._ourselves()[-2:] == ["-m", "enroller"]) is not packaged
