@@ -1,12 +1,12 @@
 """What the sources of settings give, and which of them decides. Pure.
 
-The list of the settings is imported where it is asked: a device without settings starts without it.
+The list of the settings is imported where it is asked: a device without settings starts without it. The values are no
+dataclasses for the same reason: the wizard's first page needs none of those, and asks whether there are settings.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from enroller.errors import BadSettings, InputError, SetByAdministrator
 
@@ -24,8 +24,7 @@ class Source(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """What one place gives. `where`: in words, for people. `locked`: the names that nobody may change."""
 
     source: Source
@@ -34,8 +33,7 @@ class Layer:
     locked: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting as it holds. `value` None: nobody gives one."""
 
     name: str
@@ -45,13 +43,18 @@ class Setting:
     locked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings that hold. `problem`: why none do, where a source is unusable. `notes`: what people should know."""
 
-    given: Mapping[str, Setting] = field(default_factory=dict)
-    problem: BadSettings | None = None
-    notes: tuple[str, ...] = ()
+    def __init__(
+        self,
+        given: Mapping[str, Setting] | None = None,
+        problem: BadSettings | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.given = given or {}
+        self.problem = problem
+        self.notes = notes
 
     def __getitem__(self, name: str) -> Setting:
         """The setting `name`, with its default where nobody gives one."""

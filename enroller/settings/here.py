@@ -66,18 +66,20 @@ def site_folders() -> list[Path]:
         told = os.environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep)
         folders = ("/etc/xdg", *(folder for folder in told if folder.startswith("/")))
         return list(dict.fromkeys(Path(folder) / "enroller" for folder in folders))
-    import platformdirs
+    else:
+        import platformdirs
 
-    return [Path(platformdirs.site_config_dir("enroller", appauthor=False))]
+        return [Path(platformdirs.site_config_dir("enroller", appauthor=False))]
 
 
 def user_folder() -> Path:
     """Where an installation for one user keeps what it was told: `platformdirs.user_config_path("enroller")`."""
     if sys.platform == "linux":  # as above
         return Path(os.environ.get("XDG_CONFIG_HOME", "").strip() or Path.home() / ".config") / "enroller"
-    import platformdirs
+    else:
+        import platformdirs
 
-    return Path(platformdirs.user_config_dir("enroller", appauthor=False))
+        return Path(platformdirs.user_config_dir("enroller", appauthor=False))
 
 
 def _site_files(notes: list[str]) -> Iterator[Path]:
