@@ -78,9 +78,10 @@ def _wanted_by(block: Iterable[str]) -> Iterable[str]:
             yield normalised(comment)
 
 
-def installed() -> dict[str, Installed]:
-    """What is installed beside the running interpreter, by name."""
-    found = [_described(distribution) for distribution in distributions()]
+def installed(folder: Path | None = None) -> dict[str, Installed]:
+    """What is installed beside the running interpreter, or in another's folder of packages, by name."""
+    there = distributions() if folder is None else distributions(path=[str(folder)])
+    found = [_described(distribution) for distribution in there]
     return {one.name: one for one in found}
 
 
