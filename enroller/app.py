@@ -87,15 +87,16 @@ class App:
         """A new enrollment, safely stored before anything is sent. `ca_pem`: the CA file's content, where it was read.
 
         `known`: what the caller knew of enrollments with that server when it decided to begin one. Raises InUse where
-        there is another by now, AlreadyEnrolled, StorageError, InputError for a CA file that cannot be used, and
-        BadSettings where it is not known what the administrator wants.
+        there is another by now, AlreadyEnrolled, StorageError, InputError for a CA file that cannot be used,
+        SetByAdministrator for what the administrator has decided otherwise, and BadSettings where that is not known.
         """
         import secrets
 
-        from enroller import machine, settings
+        from enroller import machine
+        from enroller.beginning import require_allowed
         from enroller.model import Enrollment, State
 
-        settings.current().require()
+        require_allowed(asked)
         enrollment = Enrollment(
             id=secrets.token_hex(4),
             asked=asked,

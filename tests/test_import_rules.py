@@ -38,7 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "stepping": VALUES | {"polling", "services", "steps", "true_time"},
     "session": VALUES | {"polling", "services", "stepping", "steps"},
     "preset": VALUES | {"address", "secret_text", "settings", "toml_file", "vault"},
-    "beginning": VALUES | {"form", "machine", "preset", "settings"},
+    "beginning": VALUES | {"address", "form", "machine", "preset", "settings"},
     "http": VALUES | {"clock", "network", "settings"},
     "push": VALUES | {"http"},
     "vault": VALUES | {"folders"},
@@ -46,6 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "app": VALUES
     | {
         "address",
+        "beginning",
         "clock",
         "enroll",
         "http",

@@ -30,12 +30,23 @@ def run(options: argparse.Namespace) -> int:
         sandbox = stack.enter_context(Sandbox(Options(port=0, admin_port=0, ca_file=folder / "sandbox-ca.pem")))
         _reach_directly(sandbox)
         asked, credential = _enrollment(sandbox, service)
+        _respect_the_administrator(asked)
         print(f"The sandbox stands in for {_TITLES[service]} at {asked.server}")
         page = sandbox.admin_url + ("#privicore" if service is ServiceName.PRIVICORE else "")
         print(f"You are the one who approves, too: open {page}", flush=True)
         if has_display():
             return _in_the_window(page, folder, asked, credential)
         return _in_the_terminal(sandbox, folder, asked, credential, options.approve_after)
+
+
+def _respect_the_administrator(asked: Asked) -> None:
+    """A device that may go to one server alone cannot try another. Raises SetByAdministrator, BadSettings."""
+    from enroller import settings
+
+    given = settings.current()
+    given.require()
+    given.refuse_other("service", asked.service, "The service")
+    given.refuse_other("server", asked.server, "The server")
 
 
 _TITLES = {ServiceName.SAFEQ_CLOUD: "YSoft SAFEQ Cloud", ServiceName.PRIVICORE: "Privicore"}

@@ -81,9 +81,11 @@ def _run(arguments: Sequence[str]) -> int:
         Path(os.environ["ENROLLER_DATA_DIR"]) if os.environ.get("ENROLLER_DATA_DIR") else None
     )
     if options.command in (None, "wizard"):
-        return _wizard(
-            data_dir, options.verbose, getattr(options, "preset", None), getattr(options, "exit_after_start", False)
-        )
+        from enroller.gui import start
+
+        chosen, handed = getattr(options, "preset", None), getattr(options, "handed", None)
+        at_once = getattr(options, "exit_after_start", False)
+        return start.run(data_dir, verbose=options.verbose, preset=chosen, handed=handed, exit_after_start=at_once)
     _print_anything()
     _end_like_ctrl_c()
     if options.command == "demo":
@@ -124,12 +126,6 @@ def _command_in(arguments: Sequence[str]) -> str:
         elif argument != "--verbose" and not argument.startswith("--data-dir="):
             return argument
     return "wizard"
-
-
-def _wizard(data_dir: Path | None, verbose: bool, preset: Path | None, exit_after_start: bool) -> int:
-    from enroller.gui import start
-
-    return start.run(data_dir, verbose=verbose, preset=preset, exit_after_start=exit_after_start)
 
 
 def _sandbox(arguments: Sequence[str]) -> int:

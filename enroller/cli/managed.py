@@ -3,8 +3,8 @@
 import argparse
 
 from enroller import settings
-from enroller.beginning import FOR_SAFEQ_CLOUD, belongs, described
-from enroller.errors import InputError, SetByAdministrator
+from enroller.beginning import FOR_SAFEQ_CLOUD, belongs, described, refuse_plain_file
+from enroller.errors import InputError
 from enroller.model import Protection, ServiceName
 from enroller.settings import Settings
 
@@ -21,10 +21,7 @@ def settle(options: argparse.Namespace, *, server_needed: bool = True) -> None:
     if belongs(given, "server", options.service):
         _settle_one(options, given, "server")
     _settle_one(options, given, "protect")
-    if options.protect == Protection.FILE and not given["plain_file"].value:
-        raise SetByAdministrator(
-            f"Secrets may not be kept in a plain file on this device, by {given['plain_file'].where}.", field="protect"
-        )
+    refuse_plain_file(Protection(options.protect))
     refuse_other_ca_file(options)
     if hasattr(options, "description"):
         _settle_description(options, given)

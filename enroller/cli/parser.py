@@ -103,7 +103,11 @@ def _same_machine(parser: Parser) -> None:
 
 
 def _wizard(parser: Parser) -> None:
-    parser.add_argument("--preset", type=Path, metavar="FILE", help="a TOML file with values to begin with")
+    parser.add_argument("--preset", metavar="FILE", help="a TOML file with values to begin with")
+    # What desktops hand over. Nobody reads standard error there, so what is wrong with it is said in the window.
+    parser.add_argument(
+        "handed", metavar="FILE-OR-LINK", nargs="?", help="the same as desktops give it: a file or an enroller:// link"
+    )
     parser.add_argument("--exit-after-start", action="store_true", help="end when the first page is shown")
 
 

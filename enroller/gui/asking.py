@@ -1,4 +1,4 @@
-"""A question that somebody has to answer before something is lost."""
+"""A question that somebody has to answer before something is lost, and a word to whoever is at another page."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -16,3 +16,11 @@ def confirmed(parent: QWidget, question: str, *, yes: str, no: str) -> bool:
     box.setEscapeButton(stay)
     box.exec()
     return box.clickedButton() is not stay
+
+
+def tell(parent: QWidget, words: str) -> None:
+    """Says what belongs to no page; nothing waits for it to be read."""
+    box = QMessageBox(QMessageBox.Icon.Information, text("window.title"), words, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()

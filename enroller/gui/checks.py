@@ -1,13 +1,11 @@
 """What was found on the way to the service: a line for each check, as soon as it is done."""
 
-from html import escape
-
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from enroller.gui import icons
 from enroller.gui.notice import Tone
+from enroller.gui.one_line import OneLine
 from enroller.gui.page import GRID
 from enroller.preflight import Check, Verdict
 from enroller.resources import text
@@ -60,27 +58,3 @@ class CheckList(QWidget):
     def _paint(self) -> None:
         for icon, tone in self._lines:
             icon.setPixmap(icons.pixmap(tone.value[0], ICON, self.devicePixelRatioF(), tone.colour(self.palette())))
-
-
-class OneLine(QLabel):
-    """A text of which as much is shown as there is room for; all of it as a tool tip and to a screen reader."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self._words = words
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setAccessibleName(words)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """There is another width to fill."""
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
-        if shown != self.text():
-            self.setText(shown)
-        # A tool tip takes what looks like HTML for HTML, and a server has put words into this.
-        self.setToolTip(f"<qt>{escape(self._words)}</qt>" if shown != self._words else "")

@@ -30,17 +30,20 @@ ANSWERED_IN = 2.0
 class Call(NamedTuple):
     """What a later start tells the first window.
 
-    `activation`: what the desktop gave it, so that the window may come to the front. `preset` and `preset_path`: the
-    content of a preset file and where it was read, or empty.
+    `activation`: what the desktop gave it, so that the window may come to the front. `preset` and `preset_path`: what
+    was handed over, a link or the content of a file and where that was read; or empty. `problem` and `advice`: why what
+    was handed over cannot be used, or empty.
     """
 
     activation: str = ""
     preset: str = ""
     preset_path: str = ""
+    problem: str = ""
+    advice: str = ""
 
 
 class Answer(NamedTuple):
-    """What the first window says. `used`: it has begun with the preset."""
+    """What the first window says. `used`: it shows what was handed over."""
 
     used: bool = False
 
@@ -242,7 +245,9 @@ def _call(folder: Path, call: Call) -> Answer | None:
             os.close(descriptor)
         with _connection(address) as line:
             _let_it_come_forward()
-            line.sendall(json.dumps({**call._asdict(), "word": word}).encode() + b"\n")
+            # What is empty is left out: an open window may be of a version that does not know it.
+            told = {name: value for name, value in call._asdict().items() if value}
+            line.sendall(json.dumps({**told, "word": word}).encode() + b"\n")
             with line.makefile("rb") as answer:
                 return Answer(**json.loads(answer.readline(LONGEST_LINE)))
     except (OSError, ValueError, TypeError, KeyError):

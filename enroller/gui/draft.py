@@ -20,6 +20,7 @@ from enroller.model import (
 if TYPE_CHECKING:
     from enroller.gui.prefill import Prefill
     from enroller.gui.work import CaFile, Submission
+    from enroller.preset import Preset
     from enroller.vault import Summary
 
 CREDENTIAL_KINDS = {
@@ -38,7 +39,8 @@ class Draft:
     connection check passed with; `trusted`: the CA file whose fingerprint somebody has compared. `replaces`: the
     enrollment that this one shall replace; `copy_of`: one that came with a copied disk, and shall go as well. `beside`:
     a server at which this device is enrolled already, and what somebody has said about that: see `to_replace`. `begun`:
-    what was submitted and ended, and is stored all the same.
+    what was submitted and ended, and is stored all the same. `sealed`: a preset with an API key inside;
+    `types_api_key`: whether it is typed all the same; `preset_passphrase`: as typed; `unsealed`: what it has opened.
     """
 
     service: ServiceName
@@ -67,11 +69,18 @@ class Draft:
     trusted: "CaFile | None" = None
     begun: "Submission | None" = None
     server_checked: tuple[str, str] | None = None
+    sealed: "Preset | None" = None
+    types_api_key: bool = False
+    preset_passphrase: str = field(default="", repr=False)
+    unsealed: Credential | None = None
 
     def fill(self) -> None:
-        """Gives what is still empty a value to begin with: a new client id, the host's name."""
+        """What the administrator has decided, and for what is still empty a value: a new client id, the host's name."""
+        from enroller.beginning import locked_values
         from enroller.form import host_name
 
+        for name, value in locked_values(self.service).items():
+            setattr(self, name, value)
         if self.service is ServiceName.PRIVICORE:
             self.device_name = self.device_name or host_name()
             return
@@ -84,8 +93,26 @@ class Draft:
     @property
     def credential(self) -> Credential | None:
         """What lets this device ask, where it was given."""
+        if self.takes_from_preset:
+            return self.unsealed
         secret = self.secrets.get(self.kind)
         return Credential(self.kind, secret) if secret else None
+
+    @property
+    def offers_preset(self) -> bool:
+        """Whether the API key can be taken out of a preset: it is for one server alone."""
+        from enroller.address import canonical
+        from enroller.errors import InputError
+
+        try:
+            return self.sealed is not None and canonical(self.server) == canonical(self.sealed.asked.server)
+        except InputError:
+            return False
+
+    @property
+    def takes_from_preset(self) -> bool:
+        """Whether the API key is that of the preset, and nobody types one."""
+        return self.offers_preset and not self.types_api_key
 
     @property
     def ca_pem(self) -> str | None:
@@ -159,24 +186,40 @@ class Draft:
             copy_of=None,
             beside=None,
             begun=None,
+            preset_passphrase="",
+            unsealed=None,
         )
         draft.fill()
         return draft
 
 
-def blank(service: ServiceName) -> Draft:
-    """The form for a service, with what it begins with."""
-    draft = Draft(service, KEY_TYPES[service][0], CREDENTIAL_KINDS[service][0])
-    draft.fill()
-    return draft
+def blank(service: ServiceName | None) -> Draft:
+    """The form for a service (None: the administrator's, else the first), with what it begins with.
+
+    Where the settings are unusable none is in it; it is never used then, since nothing new is begun.
+    """
+    from enroller.beginning import beginning
+    from enroller.errors import BadSettings
+    from enroller.gui.prefill import Prefill
+
+    try:
+        asked = beginning(chosen=service).asked
+    except BadSettings:
+        asked = Asked("", service=service or ServiceName.SAFEQ_CLOUD)
+    return from_prefill(Prefill(asked))
 
 
 def for_a_copy(copied: "Summary") -> Draft:
-    """The form for a device of its own, where an enrollment came with a copied disk: the same service and server."""
-    draft = blank(copied.service or ServiceName.SAFEQ_CLOUD)
-    draft.server, draft.ca_file = copied.server, copied.ca_file or ""
-    draft.websocket_url, draft.username = copied.websocket_url or "", copied.username
+    """The form for a device of its own, where an enrollment came with a copied disk: the same service and server.
+
+    What the administrator has decided stands before what the copied one was enrolled with.
+    """
+    draft = blank(copied.service)
     draft.copy_of = copied.id
+    if draft.service is copied.service:
+        draft.server, draft.ca_file = copied.server, copied.ca_file or ""
+        draft.websocket_url, draft.username = copied.websocket_url or "", copied.username
+        draft.fill()
     return draft
 
 
@@ -200,6 +243,7 @@ def from_prefill(prefill: "Prefill") -> Draft:
         replace_profile_key=asked.replace_profile_key,
         protection=asked.protection,
         poll_interval=asked.poll_interval,
+        sealed=prefill.sealed,
     )
     draft.fill()
     return draft

@@ -16,6 +16,7 @@ _FIELD_PAGES = {
     "password": PageId.IDENTITY,
     "token": PageId.IDENTITY,
     "passphrase": PageId.KEY,
+    "protect": PageId.KEY,
 }
 
 

@@ -28,6 +28,8 @@ _IN_THE_WINDOW = {
     errors.KeyStoreHanging: "advice.key_store_hangs",
     errors.AlreadyEnrolled: "advice.enrolled",
     errors.Denied: "advice.denied",
+    errors.BadSettings: "advice.bad_settings",
+    errors.SetByAdministrator: "advice.set_by_administrator",
 }
 """Errors whose own advice names options and commands of the command line, or asks for what the window does itself."""
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from enroller import secret_text
-from enroller.errors import EnrollerError, InputError
-from enroller.gui.notice import Act, Notice, Tone
+from enroller.errors import EnrollerError, InputError, KeyStoreAbsent
+from enroller.gui.notice import Act, Notice, Tone, advice
 from enroller.gui.page import GRID, label
 from enroller.gui.parts import SecretField
 from enroller.model import Protection, Secret
@@ -17,6 +17,7 @@ from enroller.resources import text
 
 if TYPE_CHECKING:
     from enroller.gui.draft import Draft
+    from enroller.gui.locked import Locks
     from enroller.gui.wizard import EnrollWizard
 
 SHORTEST_PASSPHRASE = 8
@@ -36,16 +37,22 @@ class Choice(QRadioButton):
 
 
 class ProtectionChoice(QWidget):
-    """Three radio buttons and a passphrase, typed twice. What they mean is said in `notice`. `changed`: by anybody."""
+    """Three radio buttons and a passphrase, typed twice. What they mean is said in `notice`. `changed`: by anybody.
+
+    `locks`: those of the page, which knows what is locked.
+    """
 
     changed = Signal()
 
-    def __init__(self, wizard: "EnrollWizard", notice: Notice) -> None:
+    def __init__(self, wizard: "EnrollWizard", notice: Notice, locks: "Locks") -> None:
         super().__init__()
         self._wizard = wizard
         self._notice = notice
+        self._locks = locks
         self._intro = label("")
         self._choices = QButtonGroup(self)
+        self._lock = locks.on("protect", self)
+        self._rows: dict[Protection, QHBoxLayout] = {}
         self._no_store = False
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -55,7 +62,13 @@ class ProtectionChoice(QWidget):
             name = text(f"protection.{protection}")
             choice = Choice(text("key.recommended", name=name) if protection is Protection.KEYRING else name)
             self._choices.addButton(choice, number)
-            rows.addWidget(choice)
+            self._rows[protection] = row = QHBoxLayout()
+            row.setSpacing(GRID)
+            row.addWidget(choice)
+            if protection is Protection.FILE:
+                row.addWidget(locks.on("plain_file", choice))
+            row.addStretch(1)
+            rows.addLayout(row)
             if protection is Protection.PASSPHRASE:
                 rows.addWidget(self._passphrase_row())
         self._choices.idClicked.connect(self._was_chosen)
@@ -79,10 +92,19 @@ class ProtectionChoice(QWidget):
     def fill(self, draft: "Draft", intro: str) -> None:
         """Shows a draft. `intro` says what is kept."""
         self._intro.setText(intro)
-        self._choices.button(list(Protection).index(draft.protection)).setChecked(True)
+        self._rows[draft.protection].insertWidget(1, self._lock)
+        for number, each in enumerate(Protection):
+            self._choices.button(number).setChecked(each is draft.protection)
+            self._choices.button(number).setEnabled(self._may_be(each))
         for edit, typed in zip((self._passphrase.edit, self._repeat), draft.passphrases, strict=True):
             edit.setText(typed)
         self._passphrase_box.setVisible(draft.protection is Protection.PASSPHRASE)
+
+    def _may_be(self, protection: Protection) -> bool:
+        """Whether the administrator leaves that choice."""
+        if "protect" in self._locks:
+            return protection is self._wizard.draft.protection
+        return protection is not Protection.FILE or "plain_file" not in self._locks
 
     def _was_chosen(self) -> None:
         self.ask()
@@ -153,6 +175,11 @@ class ProtectionChoice(QWidget):
         return answered
 
     def _store_missing(self, error: EnrollerError) -> None:
-        self._notice.error(error, self._wizard.words, Act(text("button.try_again"), self.ask))
+        to_do = advice(error, self._wizard.words)
+        if "protect" in self._locks:  # there is nothing else to choose
+            to_do = text("key.store_wanted")
+        elif "plain_file" in self._locks and isinstance(error, KeyStoreAbsent):
+            to_do = text("key.passphrase_left")
+        self._notice.say(Tone.BAD, error.message, to_do, Act(text("button.try_again"), self.ask))
         self._no_store = True
         self.changed.emit()

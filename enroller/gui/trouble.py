@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from enroller import settings
 from enroller.errors import EnrollerError, ProxyLogin, UntrustedIssuer
 from enroller.gui.notice import Act, Notice, Tone, advice
 from enroller.gui.page import GRID
@@ -13,6 +14,7 @@ from enroller.gui.trust import TrustQuestion
 from enroller.gui.words import Words
 from enroller.model import Login, Secret
 from enroller.resources import text
+from enroller.text import plain
 
 if TYPE_CHECKING:
     from enroller.gui.wizard import EnrollWizard
@@ -54,12 +56,16 @@ class Trouble(QWidget):
 
     def error(self, problem: EnrollerError, words: Words, *acts: Act, tone: Tone = Tone.BAD, more: str = "") -> None:
         """Shows a problem, and asks for what mends it; `acts`: what can be done besides. `more`: said behind it."""
-        what = f"{problem.message} {more}" if more else problem.message
+        what, to_do = f"{problem.message} {more}" if more else problem.message, advice(problem, words)
         if isinstance(problem, UntrustedIssuer):
-            acts = (Act(text("trust.import"), self.choose), *acts)
+            ca_file = settings.current()["ca_file"]
+            if ca_file.locked:
+                to_do = text("trust.locked", where=plain(ca_file.where, 200))
+            else:
+                acts = (Act(text("trust.import"), self.choose), *acts)
         if not isinstance(problem, ProxyLogin):
             self._end_login()
-        self._show(tone, what, advice(problem, words), acts)
+        self._show(tone, what, to_do, acts)
         if isinstance(problem, ProxyLogin):
             self._login.ask()
 

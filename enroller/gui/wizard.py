@@ -129,18 +129,19 @@ class EnrollWizard(QWizard):
     @cached_property
     def draft(self) -> "Draft":
         """What was entered so far; the first page needs none of it."""
+        from enroller import settings
         from enroller.gui.draft import blank, from_prefill
-        from enroller.model import ServiceName
 
         if self._prefill is not None:
             return from_prefill(self._prefill)
-        return blank(self.start_page.last_service or ServiceName.SAFEQ_CLOUD)
+        return blank(None if "service" in settings.current().given else self.start_page.last_service)
 
     def choose(self, service: "ServiceName") -> None:
         """Puts the form for another service in the place of this one, which comes back as it was left."""
+        from enroller import settings
         from enroller.gui.draft import blank
 
-        if service is self.draft.service:
+        if service is self.draft.service or settings.current().is_locked("service"):
             return
         before = self._set_aside[self.draft.service] = self.draft
         self.draft = self._set_aside.get(service) or blank(service)
@@ -155,14 +156,16 @@ class EnrollWizard(QWizard):
 
     # A later start for the same data folder
 
-    def begin_with(self, prefill: "Prefill") -> bool:
-        """Begins the form with `prefill`, unless something is under way or typed; returns whether it did."""
-        if self.currentId() != PageId.START or self.running or ("draft" in self.__dict__ and self._is_typed()):
-            return False
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way, or typed, that nobody wants to lose to a preset."""
+        return self.currentId() > PageId.START or self.running or ("draft" in self.__dict__ and self._is_typed())
+
+    def begin_with(self, prefill: "Prefill") -> None:
+        """Begins the form anew, with `prefill`."""
         self._prefill = prefill
         self._set_aside.clear()
         self.__dict__.pop("draft", None)
-        return True
 
     def come_forward(self, activation: str) -> None:
         """In front of other windows and with the focus; `activation` is what the desktop has given for that, or ""."""
@@ -266,6 +269,7 @@ class EnrollWizard(QWizard):
 
     def begin_again(self) -> None:
         """A new enrollment after this one."""
+        self.start_page.forget_preset()
         self.restart()  # the pages put what they hold into the old form
         self.draft = self.draft.another()
         self._set_aside.clear()
@@ -279,11 +283,13 @@ class EnrollWizard(QWizard):
         """
         from enroller.gui.draft import for_a_copy
 
+        self.start_page.forget_preset()
         self.restart()  # the pages put what they hold into the old form
         self.draft = for_a_copy(copied)
         self._set_aside.clear()
         self.outcome = self.snapshot = None
-        self.next()
+        if self.start_page.isComplete():
+            self.next()
 
     def _moved(self, page: int) -> None:
         if page == PageId.START:
@@ -355,7 +361,12 @@ class EnrollWizard(QWizard):
 
     def _is_typed(self) -> bool:
         """Whether something stands in a form that would have to be typed again."""
-        return any(form.server or form.secrets for form in (self.draft, *self._set_aside.values()))
+        from enroller import settings
+
+        managed = settings.current().given.get("server")
+        stood_there = ("", managed.value if managed is not None else "")
+        forms = (self.draft, *self._set_aside.values())
+        return any(form.server not in stood_there or form.secrets or form.preset_passphrase for form in forms)
 
 
 def focus_later(widget: QWidget) -> None:

@@ -5,6 +5,7 @@ that is sealed with a passphrase, and may be signed; who is trusted to sign says
 """
 
 from enroller.preset.content import LARGEST, NAMES, Preset, parse, read
+from enroller.preset.handed import Handed, taken
 from enroller.preset.link import SCHEME, from_link
 
-__all__ = ["LARGEST", "NAMES", "SCHEME", "Preset", "from_link", "parse", "read"]
+__all__ = ["LARGEST", "NAMES", "SCHEME", "Handed", "Preset", "from_link", "parse", "read", "taken"]

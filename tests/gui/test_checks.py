@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from enroller.app import App
 from enroller.errors import ConnectionFailed
 from enroller.gui import work
-from enroller.gui.checks import OneLine
+from enroller.gui.one_line import OneLine
 from enroller.gui.prefill import Prefill
 from enroller.preflight import NAMES, Check, Target, Verdict
 from enroller.sandbox.faults import Fault

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from enroller.errors import InUse
 from enroller.gui import claim as claims
-from enroller.gui.claim import LOCK, Call, Claim, take, take_or_call
+from enroller.gui.claim import LOCK, Answer, Call, Claim, take, take_or_call
 from enroller.gui.start import hear_others
 from tests.gui.person import Person
 from tests.gui.stories import Open, goes_to
@@ -88,16 +89,30 @@ class TestALaterStart:
         person.waits_until(lambda: not person.window.isMinimized() and surface.isExposed(), "it to be restored")
         person.waits_until(person.window.isActiveWindow, "it to be active")
 
-    def test_with_a_preset_begins_the_form_that_nobody_has_touched(
-        self, person: Person, start: Start, tmp_path: Path
+    @pytest.mark.parametrize("option", ["--preset", None])
+    def test_with_a_preset_asks_in_the_window_whether_to_use_it(
+        self, option: str | None, person: Person, start: Start, tmp_path: Path
     ) -> None:
         preset = tmp_path / "preset.toml"
         preset.write_text('server = "acme.example"\nca_file = "root.pem"')
-        status, said = ended(person, start("--preset", str(preset)))
-        assert (status, said.partition(". ")[2]) == (0, "Its form begins with the preset now.\n")
+        status, said = ended(person, start(*filter(None, (option, str(preset)))))
+        assert (status, said.partition(". ")[2]) == (0, "It shows the preset.\n")
+        person.waits_for("Use this preset?", preset.name)
+        person.clicks("Use it")
         goes_to(person, "Service and server")
         assert person.field("Server address").text() == "acme.example"
         assert person.field("CA file (optional)").text() == str(tmp_path / "root.pem")
+
+    def test_with_a_link_asks_there_too(self, person: Person, start: Start) -> None:
+        status, said = ended(person, start("enroller://preset?server=acme.example"))
+        assert (status, said.partition(". ")[2]) == (0, "It shows the preset.\n")
+        person.waits_for("Use this preset?", "https://acme.example")
+
+    def test_with_something_broken_that_a_desktop_hands_over_says_so_there(self, person: Person, start: Start) -> None:
+        status, said = ended(person, start("enroller://nonsense"))
+        assert status == 0
+        assert "The link cannot be used" in said
+        person.waits_for("The link cannot be used", "Nothing was applied.")
 
     def test_with_a_preset_disturbs_nobody_who_is_typing(self, person: Person, start: Start, tmp_path: Path) -> None:
         preset = tmp_path / "preset.toml"
@@ -107,6 +122,7 @@ class TestALaterStart:
         status, said = ended(person, start("--preset", str(preset)))
         assert status == 0
         assert "The preset was not used" in said
+        assert person.questions[0].startswith("The preset was not used"), "nobody reads what a desktop's start says"
         assert person.field("Server address").text() == "mine.example"
         person.clicks("Back")
         assert "The preset was not used" in ended(person, start("--preset", str(preset)))[1], "it is still in the form"
@@ -199,6 +215,15 @@ class TestTheClaim:
             assert claim.read(json.dumps({"word": word, "delete": "all"}).encode()) is None
             assert claim.read(json.dumps({"word": word, "preset": "x"}).encode()) == Call(preset="x")
 
+    def test_a_window_of_an_older_version_is_told_nothing_that_it_does_not_know(
+        self, claim: Claim, tmp_path: Path
+    ) -> None:
+        told: list[bytes] = []
+        with claim.listen() or pytest.fail("no socket") as listener:
+            threading.Thread(target=_answer, args=(listener, told), daemon=True).start()
+            assert take_or_call(tmp_path, Call(activation="token")) == Answer(used=False)
+        assert json.loads(told[0]).keys() == {"activation", "word"}
+
     def test_what_stands_in_the_file_leads_to_no_removal_of_anything_else(self, tmp_path: Path) -> None:
         precious = tmp_path / "precious"
         precious.write_text("keep me")
@@ -234,6 +259,15 @@ def test_a_caller_that_says_nothing_does_not_hold_the_window(person: Person, sta
         assert ended(person, start())[0] == 0
         garbage.setblocking(False)
         person.waits_until(lambda: _is_over(garbage), "the connection to be ended")
+
+
+def _answer(listener: socket.socket, told: list[bytes]) -> None:
+    """A window that hears one call."""
+    listener.setblocking(True)
+    connection, _ = listener.accept()
+    with connection:
+        told.append(connection.recv(64 * 1024))
+        connection.sendall(b'{"used": false}\n')
 
 
 def _is_over(connection: socket.socket) -> bool:

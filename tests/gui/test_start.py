@@ -10,6 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from enroller import resources
+from enroller.gui import start
+from tests.settings.conftest import Write, site
+
+__all__ = ["site"]
+
 PATIENCE = 60.0
 """Seconds; a start takes a fraction of one."""
 
@@ -37,10 +43,34 @@ class TestExitAfterStart:
         enroller(data_dir, "wizard", "--exit-after-start")
         assert not list(data_dir.glob("enrollments/*"))
 
-    def test_with_a_preset(self, data_dir: Path, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("option", ["--preset", None])
+    def test_with_a_preset(self, option: str | None, data_dir: Path, tmp_path: Path) -> None:
         preset = tmp_path / "preset.toml"
         preset.write_text('server = "acme.example"')
-        assert enroller(data_dir, "wizard", "--preset", str(preset), "--exit-after-start").returncode == 0
+        words = filter(None, (option, str(preset)))
+        assert enroller(data_dir, "wizard", *words, "--exit-after-start").returncode == 0
+
+    def test_with_what_a_desktop_hands_over_that_is_broken_the_window_opens_and_says_so(self, data_dir: Path) -> None:
+        assert enroller(data_dir, "wizard", "enroller://nonsense", "--exit-after-start").returncode == 0
+
+    def test_without_standard_streams(self, data_dir: Path) -> None:
+        """A windowed program of Windows' has none."""
+        script = (
+            "import sys\n"
+            "sys.stdin = sys.stdout = sys.stderr = None\n"
+            "sys.argv[1:] = ['--data-dir', sys.argv[1], '--verbose', '--exit-after-start', *sys.argv[2:]]\n"
+            "from enroller.cli.main import wizard_main\n"
+            "sys.exit(wizard_main())\n"
+        )
+
+        def ended(*words: str) -> int:
+            command = [sys.executable, "-c", script, str(data_dir), *words]
+            return subprocess.run(command, timeout=PATIENCE, check=False).returncode
+
+        assert ended() == 0
+        assert ended("enroller://nonsense") == 0
+        assert ended("--preset", "/nowhere") == 2
+        assert ended("--no-such-option") == 2
 
 
 class TestNoStart:
@@ -61,6 +91,22 @@ class TestNoStart:
         assert ended.returncode == 2
         assert "“server” is a text" in ended.stderr
         assert "Nothing was applied." in ended.stderr
+
+    def test_a_preset_that_is_given_twice_is_none(self, data_dir: Path) -> None:
+        ended = enroller(data_dir, "wizard", "--preset", "/nowhere", "enroller://preset?server=acme.example")
+        assert ended.returncode == 2
+        assert "A preset was given twice." in ended.stderr
+
+
+class TestTheLanguage:
+    def test_is_the_one_that_is_set(self, site: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+        spoken: list[str] = []
+        monkeypatch.setattr(resources, "speak", spoken.append)
+        start._speak()
+        assert spoken == []
+        site('language = "en"')
+        start._speak()
+        assert spoken == ["en"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")

@@ -82,7 +82,7 @@ def test_each_text_is_clean(key: str) -> None:
     assert "--" not in words, "an option of the command line means nothing in the window"
 
 
-@pytest.mark.parametrize("name", [*(tone.value[0] for tone in Tone), "enroller"])
+@pytest.mark.parametrize("name", [*(tone.value[0] for tone in Tone), "enroller", "lock"])
 def test_each_icon_is_drawn(name: str, qapp: object) -> None:
     picture = icons.pixmap(name, 20, 2.0)
     assert not picture.isNull()

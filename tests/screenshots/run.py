@@ -6,37 +6,41 @@ what the window looks like now; texts that differ each time (ids, fingerprints) 
 
 import argparse
 import os
-import socket
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
-from PySide6.QtGui import QColor, QImage, QPalette
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 
+from enroller import settings
 from enroller.app import App
-from enroller.errors import DiskFull
+from enroller.errors import BadSettings, DiskFull
+from enroller.gui.notice import Notice
 from enroller.gui.order import PageId
 from enroller.gui.prefill import Prefill
 from enroller.gui.start import after_start, application, open_wizard
 from enroller.gui.wizard import EnrollWizard
 from enroller.model import Asked, Credential, CredentialKind, Enrollment, Protection, Secret, ServiceName, State
+from enroller.preset import parse, seal
 from enroller.sandbox.faults import Fault
 from enroller.sandbox.server import Options, Sandbox
+from enroller.settings import Layer, Settings, Source, merged
 from enroller.steps import NewCredential
-from enroller.vault import Opened
+from enroller.vault import Opened, Vault
 from tests.http.servers import proxying, serving
+from tests.screenshots.scenery import HOST, PROXY, answer_for_the_hosts, dark
 
 KEPT = Path(__file__).parents[2] / "installer" / "screenshots"
-HOST = "gateway.acme.example"
-PROXY = "proxy.acme.example"
 MOST_THAT_MAY_DIFFER = 0.04
 """The part of a picture's pixels that ids and fingerprints take; measured: below 0.02."""
+
+_WINDOWS: list[EnrollWizard] = []
+"""All that were opened. Python might clean up after one on a thread of the sandbox's, which Qt does not survive."""
 
 _PRIVICORE_PAGES = {
     PageId.SERVER: "2-server-privicore",
@@ -164,6 +168,73 @@ class Photographer:
             self._take("7-done-privicore")
         self._wizard.reject()
 
+    def take_managed(self) -> None:
+        """What an administrator has decided: the fields with their locks."""
+        values = {
+            "service": "safeq-cloud",
+            "server": f"{HOST}:7400",
+            "ca_file": str(self._sandbox.ca_file),
+            "proxy": "direct",
+            "client_type": "desktop_client",
+            "description": "Reception laptop 7",
+            "key_type": "rsa",
+            "rsa_bits": 3072,
+            "protect": "keyring",
+            "plain_file": False,
+        }
+        layer = Layer(Source.FILE, "/etc/xdg/enroller/settings.toml", values, frozenset(values))
+        held = patch.object(settings, "current", lambda: merged([layer]))
+        with held, patch.object(Vault, "probe_key_store", lambda _vault: "Secret Service"):
+            self._open(None)
+            self._go_to(PageId.SERVER)
+            self._take("2-server-locked")
+            self._go_to(PageId.IDENTITY)
+            self._fill("API key", self._sandbox.world.api_key)
+            self._take("3-identity-locked")
+            self._go_to(PageId.KEY)
+            self._until(self._wizard.currentPage().isComplete)
+            self._take("4-key-locked")
+            self._close()
+
+    def take_unusable_settings(self) -> None:
+        """What the first page says where they are broken."""
+        told = (
+            "The settings file /etc/xdg/enroller/settings.toml cannot be used: line 3, column 10: “server” is a text."
+        )
+        with patch.object(settings, "current", lambda: Settings(problem=BadSettings(told))):
+            self._open(None)
+            self._take("1-start-settings")
+            self._close()
+
+    def take_presets(self) -> None:
+        """A preset that asks, one of somebody who is trusted, and the API key inside."""
+        path, said = Path("/home/kim/Downloads/reception.enroll"), 'service = "safeq-cloud"\n'
+        said += f'server = "{HOST}:7400"\ndescription = "Reception laptop 7"\nclient_id = "laptop-17"\n'
+        said += f'protect = "file"\nca_file = "{self._sandbox.ca_file}"\n'
+        sealed = seal.sealed(Secret(self._sandbox.world.api_key), Secret("correct horse battery"), f"{HOST}:7400")
+        said += f'sealed_api_key = "{sealed}"\n'
+        preset = parse(said, path)
+        self._open(None)
+        self._wizard.start_page.offer(preset)
+        self._take("1-start-preset")
+        self._wizard.start_page.offer(replace(preset, signed=True, signer="Acme IT"))
+        self._take("1-start-trusted")
+        self._go_to(PageId.SERVER)
+        self._go_to(PageId.IDENTITY)
+        self._fill("Passphrase", "correct horse")
+        self._wizard.next()
+        self._until(lambda: "does not open" in self._notices())
+        self._take("3-identity-sealed")
+        self._close()
+
+    def _fill(self, name: str, words: str) -> None:
+        for field in self._wizard.findChildren(QLineEdit):
+            if field.accessibleName() == name and field.isVisible():
+                field.setText(words)
+
+    def _notices(self) -> str:
+        return " ".join(one.words() for one in self._wizard.findChildren(Notice) if one.isVisible())
+
     def _safeq_cloud(self) -> Prefill:
         asked = Asked(
             server=self._sandbox.url,
@@ -189,8 +260,9 @@ class Photographer:
         )
         return Prefill(asked, Credential(CredentialKind.PASSWORD, Secret(self._sandbox.privicore.password)))
 
-    def _open(self, prefill: Prefill) -> None:
+    def _open(self, prefill: Prefill | None) -> None:
         self._wizard = open_wizard(App(self._folder), prefill)
+        _WINDOWS.append(self._wizard)
         self._live(0.3)
         after_start(self._wizard)
         self._live(0.3)
@@ -244,7 +316,7 @@ class Photographer:
 
 def take(into: Path) -> None:
     """All pictures, into a folder."""
-    _answer_for_the_host()
+    answer_for_the_hosts()
     qt = application(["enroller"])
     for scheme in ("light", "dark"):
         if scheme == "dark":
@@ -256,27 +328,11 @@ def take(into: Path) -> None:
                 Photographer(sandbox, folder / "data", scheme, into).take_safeq_cloud()
                 Photographer(sandbox, folder / "data", scheme, into).take_mending()
                 Photographer(sandbox, folder / "data", scheme, into).take_questions()
+                managed = Photographer(sandbox, folder / "managed", scheme, into)
+                managed.take_managed()
+                managed.take_unusable_settings()
+                managed.take_presets()
                 Photographer(sandbox, folder / "privicore", scheme, into).take_privicore(whole=scheme == "light")
-
-
-def dark() -> QPalette:
-    """The palette of a dark desktop; a bare X server has no setting for it that Qt could follow."""
-    palette = QPalette(QColor("#3a3d41"), QColor("#26282b"))
-    role = QPalette.ColorRole
-    for which, colour in (
-        (role.Base, "#1d1f21"),
-        (role.AlternateBase, "#2e3135"),
-        (role.Text, "#f2f2f2"),
-        (role.WindowText, "#f2f2f2"),
-        (role.ButtonText, "#f2f2f2"),
-        (role.PlaceholderText, "#a5a8ac"),
-        (role.Highlight, "#2f81c8"),
-        (role.HighlightedText, "#ffffff"),
-    ):
-        palette.setColor(which, QColor(colour))
-    for which in (role.ButtonText, role.Text, role.WindowText):
-        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor("#7d8085"))
-    return palette
 
 
 def check() -> int:
@@ -306,16 +362,6 @@ def difference(one: QImage, other: QImage) -> float:
     pixels = [bytes(image.convertToFormat(kind).constBits()) for image in (one, other)]
     differing = sum(abs(a - b) > 24 for a, b in zip(pixels[0], pixels[1], strict=True))
     return differing / max(1, len(pixels[0]))
-
-
-def _answer_for_the_host() -> None:
-    """The names in the pictures are this machine."""
-    real = socket.getaddrinfo
-
-    def answer(host: Any, *rest: Any, **named: Any) -> Any:
-        return real("127.0.0.1" if host in (HOST, PROXY) else host, *rest, **named)
-
-    socket.getaddrinfo = answer
 
 
 def main() -> int:

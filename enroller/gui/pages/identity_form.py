@@ -5,9 +5,11 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
+from enroller.beginning import locks
 from enroller.gui.draft import Draft
+from enroller.gui.locked import Locks
 from enroller.gui.page import GRID
-from enroller.gui.parts import SecretField
+from enroller.gui.parts import SecretField, beside
 from enroller.gui.words import Words
 from enroller.model import CredentialKind, Secret
 
@@ -32,6 +34,7 @@ class IdentityForm(QWidget):
         self._browse = browse
         self.secrets: dict[CredentialKind, SecretField] = {}
         self.fields: dict[str, QWidget] = {}
+        self.locks = Locks()
         self.rows = QFormLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
         self.rows.setVerticalSpacing(GRID)
@@ -46,11 +49,20 @@ class IdentityForm(QWidget):
         """The field that gets the focus first."""
         raise NotImplementedError
 
+    @property
+    def takes_from_preset(self) -> bool:
+        """Whether the secret comes out of a preset, by a passphrase."""
+        return False
+
+    def type_it_instead(self) -> None:
+        """The secret is typed, although a preset has one."""
+
     def fill(self, draft: Draft) -> None:
         """Shows a draft."""
         for kind, field in self.secrets.items():
             secret = draft.secrets.get(kind)
             field.edit.setText(secret.reveal() if secret else "")
+        self.locks.tell(locks(draft.service))
 
     def keep(self, draft: Draft) -> None:
         """Puts what stands here into a draft, as typed."""
@@ -84,3 +96,7 @@ class IdentityForm(QWidget):
         edit.textChanged.connect(self.changed)
         self.fields[name] = edit
         return edit
+
+    def _with_lock(self, name: str, field: QWidget) -> QWidget:
+        """A field that a setting may decide, with its lock."""
+        return beside(field, self.locks.on(name, field))

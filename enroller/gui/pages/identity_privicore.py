@@ -24,12 +24,13 @@ class PrivicoreForm(IdentityForm):
         self._description.setPlaceholderText(words("identity.description_hint"))
         self._username = self._line("username")
         add_row(self.rows, words("identity.device_name"), self._device_name)
-        add_row(self.rows, words("identity.description"), self._description)
+        add_row(self.rows, words("identity.description"), self._with_lock("description", self._description))
         self.rows.addRow(words("identity.sign_in"), self._choices_row())
         add_row(self.rows, words("identity.username"), self._username)
         for kind in _KINDS:
             name = words(f"identity.{kind}")
             add_row(self.rows, name, self._secret(kind, name))
+        self.rows.addRow(self.locks.line)
         self._choices.idClicked.connect(self._chosen)
 
     def _choices_row(self) -> QWidget:

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -16,9 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from enroller import keys
+from enroller import keys, settings
+from enroller.beginning import locks
 from enroller.errors import EnrollerError, InputError
 from enroller.gui.job import Job
+from enroller.gui.locked import LockableList, Locks
 from enroller.gui.notice import Notice, Tone
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button, label
@@ -52,23 +53,25 @@ class KeyPage(Page):
         means.setContentsMargins(box, 0, 0, 0)  # under the words that it belongs to
         self._replace_box = below(self._replace, means)
         self._notice = Notice()
-        self._protection = ProtectionChoice(wizard, self._notice)
+        self._protection = ProtectionChoice(wizard, self._notice, self._locks)
         self._protection.changed.connect(self.completeChanged)
         self.body.addWidget(self._replace_box)
         self.body.addSpacing(GRID)
         self.body.addWidget(self._protection)
+        self.body.addWidget(self._locks.line)
         self.body.addWidget(self._notice)
         self.body.addStretch(1)
 
     def _build_key_rows(self) -> None:
-        self._key_type = QComboBox()
+        self._locks = Locks()
+        self._key_type = LockableList()
         self._only_type = QLabel()
         self._kinds = QStackedWidget()
         for one in (self._key_type, self._only_type):
             self._kinds.addWidget(one)
         self._type_caption = QLabel(text("key.type"))
         self._type_caption.setBuddy(self._key_type)
-        self._bits = QComboBox()
+        self._bits = LockableList()
         self._bits.setAccessibleName(text("key.bits"))
         for bits in RSA_BITS:
             self._bits.addItem(text("key.n_bits", bits=bits), bits)
@@ -86,7 +89,8 @@ class KeyPage(Page):
         self._state.addWidget(self._progress_row())
         form = QFormLayout()
         form.setVerticalSpacing(GRID)
-        form.addRow(self._type_caption, beside(self._kinds, self._bits, self._again))
+        type_lock, bits_lock = self._locks.on("key_type", self._key_type), self._locks.on("rsa_bits", self._bits)
+        form.addRow(self._type_caption, beside(self._kinds, type_lock, self._bits, bits_lock, self._again))
         form.addRow(text("key.fingerprint") + ":", self._state)
         self.body.addLayout(form)
 
@@ -168,9 +172,23 @@ class KeyPage(Page):
             draft.key = begun.key
             draft.replace_profile_key = begun.asked.replace_profile_key
             draft.protection, draft.passphrase = begun.asked.protection, begun.unlock.passphrase
-        for part in (self._key_type, self._bits, self._replace, self._protection):
+        for part in (self._replace, self._protection):
             part.setEnabled(begun is None)
+        self._tell_locks()
         self._again.setEnabled(begun is None and self._making is None)
+
+    def _tell_locks(self) -> None:
+        """What the administrator has decided; a length only where the key has one."""
+        draft = self._wizard.draft
+        held = locks(draft.service)
+        if draft.key_type not in _WITH_LENGTH:
+            held.pop("rsa_bits", None)
+        may_be_plain = settings.current()["plain_file"]
+        if not may_be_plain.value and "protect" not in held:
+            held["plain_file"] = may_be_plain
+        self._locks.tell(held)
+        for name, choice in (("key_type", self._key_type), ("rsa_bits", self._bits)):
+            choice.setEnabled(not self._going_on and name not in self._locks)
 
     # The key
 
@@ -243,6 +261,7 @@ class KeyPage(Page):
         self._generate()
 
     def _show_kind(self) -> None:
+        self._tell_locks()
         self._bits.setVisible(self._wizard.draft.key_type in _WITH_LENGTH)
 
     def _replacing(self, wanted: bool) -> None:

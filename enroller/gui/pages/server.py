@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QButtonGroup, QFormLayout, QHBoxLayout, QLineEdit, QRadioButton, QWidget, QWizard
 
 from enroller.address import canonical, websocket
+from enroller.beginning import locks
 from enroller.errors import EnrollerError, InputError
 from enroller.gui.checks import CheckList
 from enroller.gui.job import Job
+from enroller.gui.locked import Locks
 from enroller.gui.notice import Act, Tone
 from enroller.gui.order import PageId
 from enroller.gui.page import GRID, Page, button
@@ -20,6 +22,7 @@ from enroller.gui.work import CaFile, look
 from enroller.model import Login, ServiceName, State
 from enroller.preflight import Check, Target, Verdict
 from enroller.resources import text
+from enroller.settings.names import DIRECT, SYSTEM
 from enroller.text import plain
 
 if TYPE_CHECKING:
@@ -48,15 +51,7 @@ class ServerPage(Page):
         self._ca_file.setPlaceholderText(text("server.ca_placeholder"))
         for edit in (self._server, self._websocket, self._ca_file):
             edit.textEdited.connect(self._typed)
-        browse = button(text("server.browse"))
-        browse.clicked.connect(self._browse)
-        self._websocket_row = below(self._websocket, self._websocket_hint)
-        self._form = QFormLayout()
-        self._form.setVerticalSpacing(GRID)
-        self._form.addRow(text("server.service"), self._service_row())
-        add_row(self._form, text("server.address"), below(self._server, self._hint))
-        add_row(self._form, text("server.websocket"), self._websocket_row)
-        add_row(self._form, text("server.ca_file"), beside(self._ca_file, browse))
+        self._build_form()
         self._trouble = Trouble(wizard)
         self._trouble.trusted.connect(self._trusted)
         self._trouble.login_given.connect(self._login_given)
@@ -64,9 +59,27 @@ class ServerPage(Page):
         self._trouble.comparing.connect(self._checks.setHidden)
         self._trouble.comparing.connect(self.completeChanged)
         self.body.addLayout(self._form)
+        self.body.addWidget(self._locks.line)
         self.body.addWidget(self._trouble)
         self.body.addWidget(self._checks)
         self.body.addStretch(1)
+
+    def _build_form(self) -> None:
+        self._locks = Locks()
+        self._browse_button = button(text("server.browse"))
+        self._browse_button.clicked.connect(self._browse)
+        self._websocket_row = below(self._websocket, self._websocket_hint)
+        self._proxy = QLineEdit()
+        server = below(beside(self._server, self._locks.on("server", self._server)), self._hint)
+        ca_file = beside(self._ca_file, self._locks.on("ca_file", self._ca_file), self._browse_button)
+        self._proxy_row = beside(self._proxy, self._locks.on("proxy", self._proxy))
+        self._form = QFormLayout()
+        self._form.setVerticalSpacing(GRID)
+        self._form.addRow(text("server.service"), self._service_row())
+        add_row(self._form, text("server.address"), server)
+        add_row(self._form, text("server.websocket"), self._websocket_row)
+        add_row(self._form, text("server.ca_file"), ca_file)
+        add_row(self._form, text("server.proxy"), self._proxy_row)
 
     def _service_row(self) -> QWidget:
         row = QWidget()
@@ -78,6 +91,7 @@ class ServerPage(Page):
             choice = QRadioButton(text(f"service.{service.name.lower()}"))
             self._services.addButton(choice, number)
             layout.addWidget(choice)
+        layout.addWidget(self._locks.on("service", row))
         layout.addStretch(1)
         self._services.idClicked.connect(self._service_chosen)
         return row
@@ -85,7 +99,8 @@ class ServerPage(Page):
     def initializePage(self) -> None:
         """Shows the draft; where it came back with a problem, that stays in place."""
         self._show_draft()
-        focus_later(self._server)
+        # Where the address is decided, what is left to do is to go on.
+        focus_later(self._wizard.button(QWizard.WizardButton.NextButton) if "server" in self._locks else self._server)
 
     def cleanupPage(self) -> None:
         """Back: what was typed is in the draft already; a check that is under way would move on by itself."""
@@ -250,7 +265,20 @@ class ServerPage(Page):
         self._websocket.setText(draft.websocket_url)
         self._form.setRowVisible(self._websocket_row, draft.service is ServiceName.PRIVICORE)
         self._ca_file.setText(draft.ca_file)
+        self._show_locks()
         self._hint_at_addresses()
+
+    def _show_locks(self) -> None:
+        """What the administrator has decided; the proxy is shown only where it is that."""
+        service, held = self._wizard.draft.service, locks(self._wizard.draft.service)
+        self._locks.tell(held)
+        self.retitle(text("server.title"), text("server.intro_locked" if "server" in held else "server.intro"))
+        for number, each in enumerate(ServiceName):
+            self._services.button(number).setEnabled(each is service or "service" not in held)
+        self._browse_button.setVisible("ca_file" not in held)
+        self._form.setRowVisible(self._proxy_row, "proxy" in held)
+        if "proxy" in held:
+            self._proxy.setText(_proxy_in_words(str(held["proxy"].value)))
 
     def _keep(self) -> None:
         draft = self._wizard.draft
@@ -270,6 +298,11 @@ class ServerPage(Page):
 
     def _browse(self) -> None:
         self._trouble.choose(self._ca_file.text())
+
+
+def _proxy_in_words(proxy: str) -> str:
+    """The setting's value for people."""
+    return text(f"server.proxy_{proxy}") if proxy in (DIRECT, SYSTEM) else proxy
 
 
 def enrolled_at(app: "App", service: ServiceName, address: str) -> "Summary | None":
