@@ -139,9 +139,13 @@ def _sandbox(arguments: Sequence[str]) -> int:
     return command.run(parser.parse_args(arguments))
 
 
+_SANDBOX = ("enroller.sandbox", "starlette", "uvicorn")
+"""Modules of the sandbox: what installers install has not even our own."""
+
+
 def _explained(defect: Exception) -> errors.EnrollerError:
     """The sandbox is an extra, which an installation may lack; anything else is a defect of ours."""
-    if isinstance(defect, ModuleNotFoundError) and (defect.name or "").partition(".")[0] in ("starlette", "uvicorn"):
+    if isinstance(defect, ModuleNotFoundError) and (defect.name or "").startswith(_SANDBOX):
         return errors.InputError(
             "This installation has no sandbox.", advice="Install it with its extra: pip install 'enroller[sandbox]'."
         )

@@ -106,13 +106,13 @@ def _asked(values: Mapping[str, Any], service: ServiceName, bad: Bad, base: Path
     interval = values.get("poll_interval")
     replace_profile_key = values.get("replace_profile_key", False)
     if type(bits) is not int or bits not in RSA_BITS:  # 3072.0 is equal to 3072
-        raise bad("“rsa_bits” is 2048, 3072 or 4096", "rsa_bits")
+        raise bad("“rsa_bits” has to be 2048, 3072 or 4096", "rsa_bits")
     if interval is not None and (
         isinstance(interval, bool) or not isinstance(interval, int | float) or not 0 < interval < 86_400
     ):
-        raise bad("“poll_interval” is a number of seconds", "poll_interval")
+        raise bad("“poll_interval” has to be a number of seconds", "poll_interval")
     if not isinstance(replace_profile_key, bool):
-        raise bad("“replace_profile_key” is true or false", "replace_profile_key")
+        raise bad("“replace_profile_key” has to be true or false", "replace_profile_key")
     ca_file = _text(values, "ca_file", bad)
     return Asked(
         server=_text(values, "server", bad),
@@ -136,7 +136,7 @@ def _asked(values: Mapping[str, Any], service: ServiceName, bad: Bad, base: Path
 def _text(values: Mapping[str, Any], name: str, bad: Bad) -> str:
     value = values.get(name, "")
     if not isinstance(value, str) or len(value) > 4096:
-        raise bad(f"“{name}” is a text", name)
+        raise bad(f"“{name}” has to be a text", name)
     if not all(map(is_drawn, value)):  # what cannot be seen in the form, or turns its text around, is not wanted there
         raise bad(f"“{name}” holds characters that cannot be seen", name)
     return value
@@ -146,5 +146,5 @@ def _choice(values: Mapping[str, Any], name: str, choices: tuple[E, ...], bad: B
     """One of the choices; the first where the preset does not say."""
     value = values.get(name, choices[0])
     if value not in choices:
-        raise bad(f"“{name}” is one of {', '.join(choices)}", name)
+        raise bad(f"“{name}” has to be one of {', '.join(choices)}", name)
     return choices[choices.index(value)]

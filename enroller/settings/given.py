@@ -127,7 +127,7 @@ def locked_names(values: Mapping[str, Any]) -> frozenset[str]:
     if isinstance(wanted, bool):
         return frozenset(names if wanted else ())
     if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
-        raise InputError("is true, false or a list of names")
+        raise InputError("has to be true, false or a list of names")
     from enroller.text import plain
 
     missing = [name for name in wanted if name not in names]

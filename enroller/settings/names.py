@@ -39,17 +39,17 @@ class Rule:
     def wrong(self, value: object) -> str:
         """What is wrong with a value, to follow the setting's name; empty where nothing is."""
         if type(value) is not self.kind:  # True is an int, and 3072.0 is equal to 3072
-            return f"is {_WORDS[self.kind]}"
+            return f"has to be {_WORDS[self.kind]}"
         if self.choices and value not in self.choices:
-            return f"is one of {', '.join(map(str, self.choices))}"
+            return f"has to be one of {', '.join(map(str, self.choices))}"
         texts: list[object] = value if isinstance(value, list) else [value]
         return next((why for one in texts if (why := self._wrong_text(one))), "")
 
     def _wrong_text(self, text: object) -> str:
         if not isinstance(text, str):
-            return "is a list of texts" if self.kind is list else ""
+            return "has to be a list of texts" if self.kind is list else ""
         if not text or len(text) > LONGEST or not all(map(is_drawn, text)):
-            return f"is a text of 1 to {LONGEST} characters that can be seen"
+            return f"has to be a text of 1 to {LONGEST} characters that can be seen"
         try:
             if self.check is not None:
                 self.check(text)

@@ -132,7 +132,7 @@ class TestALaterStart:
         preset.write_text("server = 7400")
         status, said = ended(person, start("--preset", str(preset)))
         assert status == 2
-        assert "“server” is a text" in said
+        assert "“server” has to be a text" in said
 
 
 class TestWhoIsTheFirst:

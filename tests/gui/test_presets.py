@@ -162,7 +162,7 @@ class TestABadOne:
     @pytest.mark.parametrize(
         ("said", "what"),
         [
-            ("server = 7400", "line 1, column 10: “server” is a text."),
+            ("server = 7400", "line 1, column 10: “server” has to be a text."),
             ('server = "a.example"\nsrever = "b"', "line 2, column 10: it has “srever”"),
             ('server = "a', "line 1, column 12"),
         ],

@@ -89,7 +89,7 @@ class TestNoStart:
         preset.write_text("server = 7400")
         ended = enroller(data_dir, "wizard", "--preset", str(preset))
         assert ended.returncode == 2
-        assert "“server” is a text" in ended.stderr
+        assert "“server” has to be a text" in ended.stderr
         assert "Nothing was applied." in ended.stderr
 
     def test_a_preset_that_is_given_twice_is_none(self, data_dir: Path) -> None:

@@ -23,7 +23,9 @@ def broken(site: Write) -> Path:
 
 def test_the_first_page_tells_where_and_whose_turn_it_is(open_window: Open, broken: Path) -> None:
     person = open_window()
-    person.waits_for(f"The settings file {broken} cannot be used: line 2, column 10: “server” is a text.", "IT's turn")
+    person.waits_for(
+        f"The settings file {broken} cannot be used: line 2, column 10: “server” has to be a text.", "IT's turn"
+    )
     assert not person.can_press("Next")
     person.alt("n")
     assert person.sees("Enroll this device")

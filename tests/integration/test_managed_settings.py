@@ -139,7 +139,7 @@ class TestSettings:
     def test_says_where_they_cannot_be_used(self, cli: Cli, managed: Managed) -> None:
         done = cli.run("settings", **managed("locked = 1"))
         assert done.status == 2
-        assert "line 1, column 10: “locked” is true, false or a list of names" in done.err
+        assert "line 1, column 10: “locked” has to be true, false or a list of names" in done.err
 
     def test_are_kept_for_an_installer_and_dropped_with_it(self, cli: Cli, tmp_path: Path) -> None:
         home = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
@@ -160,7 +160,7 @@ class TestSettings:
         [
             ("server", "--set server has no value."),
             ("servr=1", "“servr” is no setting."),
-            ("rsa_bits=5", "“rsa_bits” is one"),
+            ("rsa_bits=5", "“rsa_bits” has to be one"),
         ],
     )
     def test_what_an_installer_tells_is_checked(self, cli: Cli, tmp_path: Path, told: str, said: str) -> None:

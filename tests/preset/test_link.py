@@ -42,7 +42,7 @@ def test_the_other_service_too() -> None:
         ("enroller://preset?ca_file=/etc/passwd", "it may not say “ca_file”"),
         ("enroller://preset?replace_profile_key=true", "it may not say “replace_profile_key”"),
         ("enroller://preset?server=a&server=b", "it says twice “server”"),
-        ("enroller://preset?rsa_bits=1024", "“rsa_bits” is 2048, 3072 or 4096"),
+        ("enroller://preset?rsa_bits=1024", "“rsa_bits” has to be 2048, 3072 or 4096"),
         ("enroller://preset?server=a%E2%80%AEb", "“server” holds characters that cannot be seen"),
         ("enroller://preset?username=kim", "it has “username”, which is no setting for safeq-cloud"),
         ("enroller://preset?server=" + "a" * 17_000, "it is longer than any"),

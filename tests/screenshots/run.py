@@ -198,9 +198,8 @@ class Photographer:
 
     def take_unusable_settings(self) -> None:
         """What the first page says where they are broken."""
-        told = (
-            "The settings file /etc/xdg/enroller/settings.toml cannot be used: line 3, column 10: “server” is a text."
-        )
+        where = "The settings file /etc/xdg/enroller/settings.toml cannot be used: line 3, column 10: "
+        told = f"{where}“server” has to be a text."
         with patch.object(settings, "current", lambda: Settings(problem=BadSettings(told))):
             self._open(None)
             self._take("1-start-settings")

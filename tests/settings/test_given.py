@@ -54,22 +54,22 @@ def test_each_example_is_a_good_value(name: str) -> None:
     ("name", "value", "wrong"),
     [
         ("servr", "x", "is no setting"),
-        ("server", 7, "is a text"),
-        ("server", "", "is a text of 1 to 4096 characters that can be seen"),
-        ("server", "a\u202eb", "is a text of 1 to 4096 characters that can be seen"),
+        ("server", 7, "has to be a text"),
+        ("server", "", "has to be a text of 1 to 4096 characters that can be seen"),
+        ("server", "a\u202eb", "has to be a text of 1 to 4096 characters that can be seen"),
         ("server", "http://acme.example", "cannot be used: Plain http"),
-        ("service", "safeq", "is one of safeq-cloud, privicore"),
-        ("rsa_bits", 3072.0, "is a number"),
-        ("rsa_bits", True, "is a number"),
-        ("rsa_bits", 1024, "is one of 2048, 3072, 4096"),
-        ("plain_file", "no", "is true or false"),
+        ("service", "safeq", "has to be one of safeq-cloud, privicore"),
+        ("rsa_bits", 3072.0, "has to be a number"),
+        ("rsa_bits", True, "has to be a number"),
+        ("rsa_bits", 1024, "has to be one of 2048, 3072, 4096"),
+        ("plain_file", "no", "has to be true or false"),
         ("proxy", "proxy.acme.example", "cannot be used: it is direct, system or an address with its port"),
         ("proxy", "http://user:secret@proxy.acme.example:80", "cannot be used"),
         ("ca_file", "root.pem", "cannot be used: it is the whole path of a file"),
-        ("language", "xx", "is one of en"),
+        ("language", "xx", "has to be one of en"),
         ("preset_keys", ["no key"], "cannot be used: it is a name, a colon and an Ed25519 public key"),
-        ("preset_keys", "Acme: x", "is a list of texts"),
-        ("preset_keys", [1], "is a list of texts"),
+        ("preset_keys", "Acme: x", "has to be a list of texts"),
+        ("preset_keys", [1], "has to be a list of texts"),
         ("api_key", "x", "is no setting"),
     ],
 )
@@ -91,7 +91,7 @@ class TestLocked:
     def test_names_what_nobody_may_change(self, locked: object, names: set[str]) -> None:
         assert locked_names({**VALUES, "locked": locked}) == names
 
-    @pytest.mark.parametrize(("locked", "why"), [("server", "is true"), ([1], "is true"), (["proxy"], "names proxy")])
+    @pytest.mark.parametrize(("locked", "why"), [("server", "has to be true"), ([1], "has to be true"), (["proxy"], "names proxy")])
     def test_of_nothing_it_can_mean_is_refused(self, locked: object, why: str) -> None:
         with pytest.raises(InputError, match=why):
             locked_names({**VALUES, "locked": locked})

@@ -32,10 +32,10 @@ class TestTheSitesFile:
         ("text", "said"),
         [
             ('server = "a', r"line 1, column 12: illegal character"),
-            ('protect = "file"\nserver = 7', r"line 2, column 10: “server” is a text"),
+            ('protect = "file"\nserver = 7', r"line 2, column 10: “server” has to be a text"),
             ('protect = "file"\nservr = "x"', r"line 2, column 9: “servr” is no setting"),
             ('protect = "file"\nlocked = ["server"]', r"line 2, column 10: “locked” names server, which has no value"),
-            ("[server]\nx = 1", r"“server” is a text"),
+            ("[server]\nx = 1", r"“server” has to be a text"),
         ],
     )
     def test_that_is_bad_is_told_with_its_place_and_nothing_is_applied(self, site: Write, text: str, said: str) -> None:
