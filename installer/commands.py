@@ -19,11 +19,17 @@ REQUIREMENTS = {
     # dev.txt comes first: runtime.txt takes its versions from there.
     "dev.txt": ["pyproject.toml", "--extra", "sandbox", "--extra", "dev"],
     "runtime.txt": ["pyproject.toml", "--constraint", "installer/requirements/dev.txt"],
+    # What goes into the frozen folder, and what freezes it.
+    "freeze.txt": [
+        *("pyproject.toml", "installer/requirements/freeze.in", "--constraint", "installer/requirements/runtime.txt"),
+    ],
     "lock.txt": ["installer/requirements/lock.in"],
     "audit.txt": ["installer/requirements/audit.in"],
     "mitmproxy.txt": [
         *("installer/requirements/mitmproxy.in", "--override", "installer/requirements/mitmproxy.override"),
     ],
+    "windows-python.txt": ["installer/requirements/windows-python.in"],
+    "windows-tools.txt": ["installer/requirements/windows-tools.in"],
 }
 """The pinned requirements and what each is resolved from."""
 
@@ -175,7 +181,8 @@ def bill(session: Session) -> int:
 def installers(session: Session) -> int:
     """Builds the installers into dist/: all that this machine can, or TARGETS.
 
-    Targets: see `installers --list`. With `--prove` the artefacts are installed, used, upgraded and removed as well.
+    Targets: see `installers --list`. With `--prove` the artefacts are installed, used, upgraded and removed as well, or
+    with `--prove=deb,rpm` those.
     """
     from installer import artefacts
 
@@ -224,7 +231,7 @@ COMMANDS = {
     "lock": Command(lock, _nothing, "[UV OPTIONS]"),
     "audit": Command(audit, _nothing),
     "bill": Command(bill, _nothing),
-    "installers": Command(installers, _nothing, "[--prove] [TARGETS]"),
+    "installers": Command(installers, _nothing, "[--prove[=TARGETS]] [TARGETS]"),
 }
 """All commands, in the order of the help text."""
 

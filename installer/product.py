@@ -22,6 +22,7 @@ class Product:
     licence: str
     publisher: str
     contact: str
+    homepage: str
     keywords: tuple[str, ...]
     icon: Path
     extension: str = "enroll"
@@ -43,6 +44,7 @@ def read(root: Path) -> Product:
         licence=project["license"],
         publisher=told["publisher"],
         contact=told["contact"],
+        homepage=told["homepage"],
         keywords=tuple(project["keywords"]),
         icon=root / "resources" / "icons" / "enroller.svg",
     )

@@ -5,11 +5,16 @@ files that it made; what several targets begin with (a frozen folder, a staged t
 """
 
 import hashlib
+import io
+import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,18 +40,31 @@ class Build:
     epoch: int
     dist: Path
     work: Path
-    made: dict[Callable[..., Any], Any] = field(default_factory=dict)
+    made: "dict[Callable[..., Any], Future[Any]]" = field(default_factory=dict)
+    making: AbstractContextManager[object] = field(default_factory=threading.Lock)
 
-    def run(self, title: str, command: Sequence[str], *, cwd: Path | None = None, **env: str) -> None:
+    def run(self, title: str, command: Sequence[str | Path], *, cwd: Path | None = None, **env: str) -> None:
         """Runs a program, with `env` added to its environment. Raises Problem where it fails."""
         self.steps.run(title, [str(part) for part in command], {**self.env, **env}, cwd or self.checkout.root)
 
     def shared(self, make: "Callable[[Build], T]") -> "T":
-        """What `make` makes, once for all targets of this run."""
-        if make not in self.made:
-            self.made[make] = make(self)
-        found: T = self.made[make]
-        return found
+        """What `make` makes, once for all targets of this run; who comes while it is being made waits for it."""
+        with self.making:
+            mine = make not in self.made
+            future: Future[T] = self.made.setdefault(make, Future())
+        if mine:
+            try:
+                future.set_result(make(self))
+            except BaseException as failure:
+                future.set_exception(failure)
+        return future.result()
+
+
+def ready(value: T) -> "Future[T]":
+    """Something that targets share and that is there already, for `Build.made`."""
+    future: Future[T] = Future()
+    future.set_result(value)
+    return future
 
 
 @dataclass(frozen=True)
@@ -54,7 +72,8 @@ class Target:
     """One artefact, or a few that belong together. `build` returns the files in `dist` that it made.
 
     `prove` installs, uses, upgrades and removes what `build` has made, says what it saw, and raises Problem where
-    something is not as promised. `needs`, `proof_needs`: of this machine.
+    something is not as promised. `needs`, `proof_needs`: of this machine. `on`: the systems that it can be built on, as
+    `sys.platform` has them; empty: all.
     """
 
     summary: str
@@ -62,10 +81,11 @@ class Target:
     needs: tuple[Need, ...] = ()
     prove: Callable[[Build], None] | None = None
     proof_needs: tuple[Need, ...] = ()
+    on: tuple[str, ...] = ()
 
 
 def commit_time(root: Path) -> int:
-    """When the commit that is checked out was made, in seconds since the epoch; the changelog's time where there is none.
+    """When the commit that is checked out was made (seconds since the epoch); the changelog's time where there is none.
 
     See https://reproducible-builds.org/specs/source-date-epoch/.
     """
@@ -76,22 +96,38 @@ def commit_time(root: Path) -> int:
 
 
 def make(targets: Mapping[str, Target], names: Iterable[str], build: Build) -> list[Path]:
-    """Builds `names` of `targets` and writes SHA256SUMS over all that lies in `dist`. Raises Problem."""
+    """Builds `names` of `targets` and writes SHA256SUMS over all that lies in `dist`. Raises Problem.
+
+    They are built beside each other: most of the time goes into packers that use one processor each.
+    """
     build.dist.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(build.work, ignore_errors=True)
     build.work.mkdir(parents=True)
     files: list[Path] = []
-    for name in names:
-        begun = time.monotonic()
-        made = targets[name].build(build)
-        missing = [file for file in made if not file.is_file()]
-        if missing:
-            raise Problem(f"The target {name} did not make {missing[0].name}.")
-        sizes = ", ".join(f"{file.name} ({file.stat().st_size / 1e6:.1f} MB)" for file in made)
-        build.steps.say(f"{name}: {sizes}, {time.monotonic() - begun:.0f} s")
-        files += made
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = [pool.submit(_make_one, name, targets[name], build) for name in names]
+        try:
+            for done in as_completed(running):
+                files += done.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     write_sums(build.dist)
     return files
+
+
+def _make_one(name: str, target: Target, build: Build) -> list[Path]:
+    begun = time.monotonic()
+    # Its steps are told in a file of its own: on the screen they would get mixed up with the others'.
+    log = build.work / f"{name}.txt"
+    log.touch()
+    made = target.build(replace(build, steps=Steps(log, io.StringIO())))
+    missing = [file for file in made if not file.is_file()]
+    if missing:
+        raise Problem(f"The target {name} did not make {missing[0].name}.")
+    sizes = ", ".join(f"{file.name} ({file.stat().st_size / 1e6:.1f} MB)" for file in made)
+    build.steps.say(f"{name}: {sizes}, {time.monotonic() - begun:.0f} s")
+    return made
 
 
 def write_sums(folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """What it costs to have Enroller open: start-up, memory, processor, and how long the window does not react.
 
 Each figure is compared with a bare reference in the same run and printed as a ratio; nothing here fails, since a busy
-machine is no defect. `--quick` takes fewer rounds.
+machine is no defect. `--quick` takes fewer rounds; `--frozen` measures the packaged program instead (`frozen.py`).
 """
 
 import argparse
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks import frozen
 from tests.benchmarks.processes import HERE, medians, resident, running
 
 START_LIMIT = 1.25
@@ -21,9 +22,14 @@ def main() -> int:
     """Prints everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    quick = parser.parse_args().quick
+    parser.add_argument("--frozen", action="store_true", help="the packaged program beside the same code unpacked")
+    options = parser.parse_args()
+    quick = options.quick
     # An installed program is compiled, as the reference's Qt is.
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(HERE.parents[1] / "enroller")], check=True)
+    if options.frozen:
+        with tempfile.TemporaryDirectory() as folder:
+            return frozen.measure(5 if quick else 20, Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         _start(Path(folder), 5 if quick else 20)
         _memory(Path(folder))

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,16 @@ class Run:
 
 
 ENROLL = ("enroll", "--json", "--server", "acme.example", "--protect", "file")
+
+
+@pytest.mark.parametrize("command", ["sandbox", "demo"])
+def test_an_installation_without_the_sandbox_says_so(command: str, run: "Run", monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("enroller.sandbox")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "enroller.sandbox", None)
+    status, _, said = run(command)
+    assert status == 2
+    assert "This installation has no sandbox." in said
 
 
 @pytest.mark.parametrize(

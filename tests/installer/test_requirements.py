@@ -10,7 +10,10 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "installer" / "requirements"
-FILES = ("runtime.txt", "dev.txt", "lock.txt", "audit.txt", "mitmproxy.txt")
+FILES = (
+    *("runtime.txt", "dev.txt", "freeze.txt", "lock.txt", "audit.txt", "mitmproxy.txt"),
+    *("windows-python.txt", "windows-tools.txt"),
+)
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 ASKED = {
@@ -20,9 +23,12 @@ ASKED = {
         *(line for extra in ("sandbox", "dev") for line in PROJECT["project"]["optional-dependencies"][extra]),
         *PROJECT["build-system"]["requires"],
     ],
+    "freeze.txt": [*PROJECT["project"]["dependencies"], *(REQUIREMENTS / "freeze.in").read_text().split()],
     "lock.txt": (REQUIREMENTS / "lock.in").read_text().split(),
     "audit.txt": (REQUIREMENTS / "audit.in").read_text().split(),
     "mitmproxy.txt": (REQUIREMENTS / "mitmproxy.in").read_text().split(),
+    "windows-python.txt": (REQUIREMENTS / "windows-python.in").read_text().split(),
+    "windows-tools.txt": (REQUIREMENTS / "windows-tools.in").read_text().split(),
 }
 
 

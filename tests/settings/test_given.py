@@ -91,7 +91,9 @@ class TestLocked:
     def test_names_what_nobody_may_change(self, locked: object, names: set[str]) -> None:
         assert locked_names({**VALUES, "locked": locked}) == names
 
-    @pytest.mark.parametrize(("locked", "why"), [("server", "has to be true"), ([1], "has to be true"), (["proxy"], "names proxy")])
+    @pytest.mark.parametrize(
+        ("locked", "why"), [("server", "has to be true"), ([1], "has to be true"), (["proxy"], "names proxy")]
+    )
     def test_of_nothing_it_can_mean_is_refused(self, locked: object, why: str) -> None:
         with pytest.raises(InputError, match=why):
             locked_names({**VALUES, "locked": locked})
