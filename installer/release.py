@@ -118,15 +118,15 @@ def make(targets: Mapping[str, Target], names: Iterable[str], build: Build) -> l
 
 def _make_one(name: str, target: Target, build: Build) -> list[Path]:
     begun = time.monotonic()
-    # Its steps are told in a file of its own: on the screen they would get mixed up with the others'.
-    log = build.work / f"{name}.txt"
+    # Its steps are told when all are done: on the screen they would get mixed up with the others'.
+    log, told = build.work / f"{name}.txt", io.StringIO()
     log.touch()
-    made = target.build(replace(build, steps=Steps(log, io.StringIO())))
+    made = target.build(replace(build, steps=Steps(log, told)))
     missing = [file for file in made if not file.is_file()]
     if missing:
         raise Problem(f"The target {name} did not make {missing[0].name}.")
     sizes = ", ".join(f"{file.name} ({file.stat().st_size / 1e6:.1f} MB)" for file in made)
-    build.steps.say(f"{name}: {sizes}, {time.monotonic() - begun:.0f} s")
+    build.steps.say(f"{told.getvalue()}{name}: {sizes}, {time.monotonic() - begun:.0f} s")
     return made
 
 

@@ -15,7 +15,6 @@ from enroller import toml_file
 from enroller.errors import InputError, NotWritable
 from enroller.settings import file, here, windows
 from enroller.settings.given import LOCKED, checked, locked_names
-from enroller.settings.names import RULES
 from enroller.text import plain
 
 
@@ -24,13 +23,16 @@ def tell(told: Mapping[str, str], *, machine: bool) -> None:
 
     Raises InputError for what is no setting or no value for it, and NotWritable without the right.
     """
-    values = {name: understood(name, text) for name, text in told.items() if text}
+    values = {name: windows.understood(name, text) for name, text in told.items() if text}
     _refuse_bad(values)
     try:
         if sys.platform == "win32":
+            before = windows.read(windows.INSTALLATION, machine=machine).items()
+            kept = {name: windows.understood(name, value) for name, value in before if name not in told}
+            _refuse_bad_lock({**kept, **values})
             windows.write(told, machine=machine)
         else:
-            _write(folder(machine=machine) / here.INSTALLATION, told.keys(), values)
+            _write(folder(machine=machine) / here.INSTALLATION, told, values)
     except OSError as error:
         raise _not_writable(error, machine=machine) from None
     here.current.cache_clear()
@@ -53,33 +55,31 @@ def folder(*, machine: bool) -> Path:
     return here.site_folders()[0] if machine else here.user_folder()
 
 
-def understood(name: str, text: str) -> Any:
-    """A text from a command line in the kind that the setting wants: a list is given with `|` between its entries."""
-    rule = RULES.get(name)
-    if name == LOCKED:
-        return windows.understood(name, text)
-    if rule is not None and rule.kind is list:
-        return [entry.strip() for entry in text.split("|")]
-    return windows.understood(name, text)
-
-
 def _refuse_bad(values: Mapping[str, Any]) -> None:
     wrong = checked({name: value for name, value in values.items() if name != LOCKED})
     if wrong is not None:
         raise InputError(f"“{plain(wrong[0], 40)}” {wrong[1]}.", field="set", advice="Nothing was changed.")
 
 
-def _write(path: Path, names: object, values: Mapping[str, Any]) -> None:
-    """Renews the file, in one step; nobody ever reads a half of it."""
+def _refuse_bad_lock(after: Mapping[str, Any]) -> None:
+    try:
+        locked_names(after)
+    except InputError as error:
+        raise InputError(f"“{LOCKED}” {error.message}.", field="set", advice="Nothing was changed.") from None
+
+
+def _write(path: Path, told: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    """Renews the file, in one step; nobody ever reads a half of it. It is for everybody to read, whatever the umask."""
     try:
         text = toml_file.load(file.KIND, path)
         before = dict(toml_file.parse(file.KIND, path, text).values)
     except (FileNotFoundError, InputError):
         before = {}  # what was unusable was of no use
-    kept = {name: value for name, value in before.items() if name not in list(names)}  # type: ignore[call-overload]
-    after = {**kept, **values}
-    locked_names(after)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    after = {**{name: value for name, value in before.items() if name not in told}, **values}
+    _refuse_bad_lock(after)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True)
+        path.parent.chmod(0o755)
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in after.items()]
     part = path.with_suffix(".part")
     with part.open("w", encoding="utf-8", newline="\n") as stream:
@@ -87,6 +87,7 @@ def _write(path: Path, names: object, values: Mapping[str, Any]) -> None:
         stream.writelines(lines)
         stream.flush()
         os.fsync(stream.fileno())
+    part.chmod(0o644)
     part.replace(path)
 
 

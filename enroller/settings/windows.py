@@ -58,16 +58,22 @@ def layer(source: Source, where: str, raw: Mapping[str, object], *, mandatory: b
 
 
 def understood(name: str, value: object) -> object:
-    """A registry value in the kind that the setting wants: Windows has no true and false, installers give texts."""
+    """A registry value, or a command line's text, in the kind that the setting wants.
+
+    Windows has no true and false there, and installers give texts: a list with `|` between its entries.
+    """
     if name == LOCKED:
-        return (
-            value in (1, "true") if value in (None, 0, 1, "true", "false") else str(value).replace(" ", "").split(",")
-        )
+        known = value in (None, 0, 1, "true", "false")
+        return value in (1, "true") if known else [part.strip() for part in str(value).split(",")]
     rule = RULES.get(name)
-    if rule is not None and rule.kind is bool and value in (0, 1, "true", "false"):
+    if rule is None:
+        return value
+    if rule.kind is bool and value in (0, 1, "true", "false"):
         return value in (1, "true")
-    if rule is not None and rule.kind is int and isinstance(value, str) and value.isdecimal() and len(value) < 10:
+    if rule.kind is int and isinstance(value, str) and value.isdecimal() and len(value) < 10:
         return int(value)
+    if rule.kind is list and isinstance(value, str):
+        return [part.strip() for part in value.split("|")]
     return value
 
 
@@ -92,7 +98,7 @@ def read(path: str, *, machine: bool) -> dict[str, Any]:
 
 
 def write(values: Mapping[str, str], *, machine: bool) -> None:
-    """Puts what an installer was told into the registry. Raises OSError without the right."""
+    """Puts what an installer was told into the registry; an empty text takes one out. Raises OSError."""
     if sys.platform == "win32":
         import winreg
 
@@ -100,7 +106,11 @@ def write(values: Mapping[str, str], *, machine: bool) -> None:
         how = winreg.KEY_WRITE | winreg.KEY_WOW64_64KEY
         with winreg.CreateKeyEx(root, INSTALLATION, 0, how) as key:
             for name, value in values.items():
-                winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value)
+                if value:
+                    winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value)
+                    continue
+                with suppress(FileNotFoundError):
+                    winreg.DeleteValue(key, name)
 
 
 def clear(*, machine: bool) -> None:

@@ -97,12 +97,16 @@ class TestWhatAnInstallerWasTold:
         assert settings.current()["server"].value == "file.example"
 
     def test_is_readable_for_everybody(self, site: Write, tmp_path: Path) -> None:
-        before = os.umask(0o022)
+        (tmp_path / "site").rmdir()
+        before = os.umask(0o077)
         try:
             installation.tell({"server": "acme.example"}, machine=True)
         finally:
             os.umask(before)
-        assert stat.S_IMODE((tmp_path / "site" / here.INSTALLATION).stat().st_mode) == 0o644
+        modes = [
+            stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "site", tmp_path / "site" / here.INSTALLATION)
+        ]
+        assert modes == [0o755, 0o644]
 
     @pytest.mark.parametrize("told", [{"server": "http://x.example"}, {"servr": "x"}, {"rsa_bits": "4"}])
     def test_that_is_no_setting_changes_nothing(self, site: Write, tmp_path: Path, told: dict[str, str]) -> None:
@@ -111,7 +115,7 @@ class TestWhatAnInstallerWasTold:
         assert not (tmp_path / "site" / here.INSTALLATION).exists()
 
     def test_a_lock_of_something_else_changes_nothing(self, site: Write, tmp_path: Path) -> None:
-        with pytest.raises(InputError):
+        with pytest.raises(InputError, match="“locked” names server, which has no value here"):
             installation.tell({"locked": "server"}, machine=True)
         assert not (tmp_path / "site" / here.INSTALLATION).exists()
 

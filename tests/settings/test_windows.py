@@ -12,6 +12,8 @@ WHERE = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Enroller"
 def test_numbers_and_texts_become_what_the_setting_wants() -> None:
     raw = {"server": "acme.example", "plain_file": 0, "rsa_bits": 4096, "preset_keys": []}
     assert layer(Source.POLICY, WHERE, raw, mandatory=True).values == {**raw, "plain_file": False}
+    keys = [f"{name}: 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" for name in ("Acme", "Other")]
+    assert layer(Source.USER, WHERE, {"preset_keys": " | ".join(keys)}, mandatory=False).values == {"preset_keys": keys}
     told = {"plain_file": "true", "rsa_bits": "2048"}
     assert layer(Source.INSTALLATION, WHERE, told, mandatory=False).values == {"plain_file": True, "rsa_bits": 2048}
 
