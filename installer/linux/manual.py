@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from installer.linux.command_line import Command, Option, Program
 from installer.product import Product
@@ -99,3 +100,8 @@ def _text(text: str) -> str:
     """As roff takes it literally; a dot or an apostrophe at the beginning of a line would be a request."""
     escaped = "".join(_ESCAPES.get(one, one) for one in text)
     return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped
+
+
+def check(page: Path) -> list[str]:
+    """The command that says what is wrong with a page, and nothing where nothing is (lintian asks the same way)."""
+    return ["man", "--warnings", "--encoding=utf8", "--local-file", "--troff-device=utf8", "--ditroff", str(page)]

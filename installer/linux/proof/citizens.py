@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from installer.linux import stage
+from installer.linux import manual, stage
 from installer.release import Build
 from installer.steps import Problem
 
@@ -19,16 +19,7 @@ def examine_tree(build: Build) -> None:
     require("Checking the desktop entry", ["desktop-file-validate", str(share / entry)], build)
     require("Checking the AppStream metadata", ["appstreamcli", "validate", "--no-net", str(share / metainfo)], build)
     for page in sorted((share / "man/man1").iterdir()):
-        command = [
-            "man",
-            "--warnings",
-            "--encoding=utf8",
-            "--local-file",
-            "--troff-device=utf8",
-            "--ditroff",
-            str(page),
-        ]
-        require(f"Checking the manual page {page.name}", command, build, silent=True)
+        require(f"Checking the manual page {page.name}", manual.check(page), build, silent=True)
     completions = {
         "bash": f"bash-completion/completions/{product.name}",
         "zsh": f"zsh/vendor-completions/_{product.name}",

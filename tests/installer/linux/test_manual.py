@@ -55,16 +55,7 @@ def test_man_has_nothing_to_say_against_them(tmp_path: Path) -> None:
     for text in (manual.page(PROGRAM, PRODUCT, 0, generate.exit_statuses()), manual.wizard_page(PROGRAM, PRODUCT, 0)):
         file = tmp_path / "page.1"
         file.write_text(text, encoding="utf-8")
-        command = [
-            "man",
-            "--warnings",
-            "--encoding=utf8",
-            "--local-file",
-            "--troff-device=utf8",
-            "--ditroff",
-            str(file),
-        ]
-        asked = subprocess.run(command, capture_output=True, text=True, check=False)
+        asked = subprocess.run(manual.check(file), capture_output=True, text=True, check=False)
         assert (asked.returncode, asked.stderr) == (0, "")
 
 
