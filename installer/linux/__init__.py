@@ -12,11 +12,15 @@ import sys
 from installer.linux import deb, portable, python_package, rpm
 from installer.linux.proof import packages
 from installer.release import Target
-from installer.system import TESTS, Need
+from installer.system import TESTS, WINDOW, Need
 
 _LIBRARY = f"libpython{sys.version_info[0]}.{sys.version_info[1]}"
 
 FREEZING = (
+    # What the frozen program is linked to has to be here: it is carried, or becomes a dependency.
+    *WINDOW,
+    Need("lib", "libwayland-client.so.0", "libwayland-client0", "wayland"),
+    Need("lib", "libwayland-cursor.so.0", "libwayland-cursor0", "wayland"),
     # A Python whose interpreter is one program (Debian's) has the library for programs of others in another package.
     Need("lib", f"{_LIBRARY}.so.1.0", _LIBRARY, "python"),
     Need("tool", "objdump", "binutils", "binutils"),

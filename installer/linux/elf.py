@@ -57,3 +57,13 @@ def _of_one(told: str) -> Wanted:
 def glibc_floor(wanted: Iterable[Wanted]) -> str:
     """The oldest version of the C library that will do, such as `2.34`; empty where none is asked for."""
     return ".".join(map(str, max((one.glibc for one in wanted), default=())))
+
+
+def cached(told: str) -> list[str]:
+    """The libraries that the system's loader knows, from what `ldconfig --print-cache` tells."""
+    return re.findall(r"^\t(\S+) \(", told, re.MULTILINE)
+
+
+def unknown(wanted: Iterable[Wanted], known: Iterable[str]) -> list[str]:
+    """The libraries that files need and nobody has."""
+    return sorted({library for one in wanted for library in one.libraries} - set(known))

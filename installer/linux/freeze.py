@@ -1,11 +1,13 @@
 """The frozen folder: the program with its Python, as every Linux artefact but the wheel carries it."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from installer import environment
 from installer.linux import elf
 from installer.release import Build
+from installer.steps import Problem
 
 SPECIFICATION = Path(__file__).with_name("freeze.spec")
 WIZARD = Path(__file__).with_name("scripts") / "enroller-wizard.sh"
@@ -28,6 +30,7 @@ def folder(build: Build) -> Path:
     made = work / "enroller"
     # The program itself would lose what PyInstaller has put behind it.
     libraries = [file for file in elf.files(made) if ".so" in file.name]
+    _require_libraries(made)
     _forget_folders(build, libraries)
     build.run("Stripping its libraries", ["strip", "--strip-unneeded", *map(str, libraries)])
     shutil.copyfile(WIZARD, made / "enroller-wizard")
@@ -35,6 +38,15 @@ def folder(build: Build) -> Path:
         if not file.is_symlink():
             file.chmod(0o755 if file.is_dir() or file.parent == made else 0o644)
     return made
+
+
+def _require_libraries(made: Path) -> None:
+    """Raises Problem where this machine lacks a library: what it cannot carry would not be carried, without a word."""
+    told = subprocess.run(["/sbin/ldconfig", "--print-cache"], capture_output=True, text=True, check=True).stdout
+    carried = [file.name for file in made.rglob("*") if ".so" in file.name]
+    missing = elf.unknown(elf.wanted(elf.files(made)), [*carried, *elf.cached(told)])
+    if missing:
+        raise Problem(f"This machine lacks {', '.join(missing)}, so the packages would lack them as well.")
 
 
 def _forget_folders(build: Build, libraries: list[Path]) -> None:

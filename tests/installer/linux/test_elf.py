@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.linux.elf import Wanted, files, glibc_floor, is_elf, parse
+from installer.linux.elf import Wanted, cached, files, glibc_floor, is_elf, parse, unknown
 
 TOLD = """
 /build/libQt6Core.so.6:     file format elf64-x86-64
@@ -54,3 +54,11 @@ def test_programs_are_known_by_what_is_in_them_and_links_are_not_counted_twice(t
     (tmp_path / "link").symlink_to("program")
     assert files(tmp_path) == [tmp_path / "program"]
     assert not is_elf(tmp_path / "empty")
+
+
+def test_a_library_that_nobody_has_is_named() -> None:
+    cache = (
+        "2 libs found in cache\n\tlibz.so.1 (libc6,x86-64) => /lib/libz.so.1\n\tlibc.so.6 (libc6) => /lib/libc.so.6\n"
+    )
+    wanted = [Wanted(("libc.so.6", "libQt6Core.so.6"), ()), Wanted(("libz.so.1", "libnone.so.9"), ())]
+    assert unknown(wanted, ["libQt6Core.so.6", *cached(cache)]) == ["libnone.so.9"]
