@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from enroller import settings
-from enroller.errors import SetByAdministrator
+from enroller.errors import InputError, SetByAdministrator
 from enroller.model import Asked, ClientType, KeyType, Protection, ServiceName
 
 if TYPE_CHECKING:
@@ -100,8 +100,13 @@ def described() -> str:
 
 
 def belongs(given: "Settings", name: str, service: ServiceName) -> bool:
-    """Whether a setting is about that service: a server that is named with a service is one of it."""
+    """Whether a setting is about that service: a server that is named with a service is one of it.
+
+    But a server that is locked is the only one that there is.
+    """
     if name == "server":
+        if given.is_locked("server"):
+            return True
         return "service" not in given.given or given["service"].value == service
     return service is ServiceName.SAFEQ_CLOUD or name not in FOR_SAFEQ_CLOUD
 
@@ -141,7 +146,10 @@ def _is_same(name: str, asked: Asked, value: object) -> bool:
     if name == "server":
         from enroller.address import canonical
 
-        return canonical(asked.server) == canonical(str(value))
+        try:
+            return canonical(asked.server) == canonical(str(value))
+        except InputError:  # whatever stands in a preset
+            return False
     if name == "ca_file" and asked.ca_file is None:
         return True  # every connection trusts the administrator's certificates anyway
     if name == "rsa_bits" and asked.key_type not in (KeyType.RSA, KeyType.X509):
@@ -154,7 +162,7 @@ def _may_be_kept(given: "Settings", protection: Protection) -> bool:
 
 
 def _differs(given: "Settings", name: str, value: object, asked: Asked, said: frozenset[str]) -> bool:
-    return given.is_locked(name) and name in said and getattr(asked, _member(name)) != value
+    return given.is_locked(name) and name in said and not _is_same(name, asked, value)
 
 
 def _with_settings(asked: Asked, given: "Settings", said: frozenset[str]) -> Asked:

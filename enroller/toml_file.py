@@ -42,10 +42,15 @@ def refusal(kind: str, path: Path, why: str, place: tuple[int, int] | None = Non
     )
 
 
+def without_waiting(name: str, flags: int) -> int:
+    """Opens a file for `open`, and waits for nobody where it is a pipe."""
+    return os.open(name, flags | _NO_WAIT)
+
+
 def load(kind: str, path: Path) -> str:
     """The content of a file. Raises InputError, and FileNotFoundError where there is none."""
     try:
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as file:
+        with open(path, "rb", opener=without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise refusal(kind, path, "it is no file")
             data = file.read(LARGEST + 1)

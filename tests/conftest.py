@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from enroller.http import trust
 from enroller.sandbox.server import Options, Sandbox
+from enroller.settings import here
 from installer.display import own_display
 
 # A busy machine makes a slow example, not a wrong one; a run finds the same examples each time.
@@ -54,6 +56,14 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No proxy, API key or data folder of whoever runs the tests."""
     for name in (*_OURS, *_PROXIES, *(proxy.upper() for proxy in _PROXIES)):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_another_test() -> Iterator[None]:
+    """What an administrator has decided is read once for a process, and a test's process goes on."""
+    yield
+    here.current.cache_clear()
+    trust.managed_roots.cache_clear()
 
 
 @pytest.fixture(scope="session")

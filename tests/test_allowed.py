@@ -89,8 +89,13 @@ class TestLocks:
         assert locked_values(ServiceName.SAFEQ_CLOUD)["protection"] is Protection.KEYRING
 
     def test_of_another_service_only_what_it_has(self, decided: Path) -> None:
-        assert list(locks(ServiceName.PRIVICORE)) == ["service", "description", "protect", "ca_file"]
-        assert "server" not in locked_values(ServiceName.PRIVICORE), "it is one of the other service"
+        assert list(locks(ServiceName.PRIVICORE)) == ["service", "server", "description", "protect", "ca_file"]
+        assert "key_type" not in locked_values(ServiceName.PRIVICORE)
+
+    def test_a_locked_server_is_the_only_one_whatever_service_somebody_chooses(self, site: Write) -> None:
+        site('service = "privicore"\nserver = "gateway.acme.example"\nlocked = ["server"]')
+        with pytest.raises(SetByAdministrator, match=r"The server is set for this device: gateway\.acme\.example"):
+            require_allowed(replace(WANTED, server="https://other.example"))
 
     def test_none_without_settings_and_with_broken_ones(self, site: Write) -> None:
         assert locks(ServiceName.SAFEQ_CLOUD) == {}
@@ -109,7 +114,11 @@ def test_a_locked_description_is_always_one_that_can_be_sent(pattern: str, found
         require_allowed(replace(WANTED, description=found))
 
 
-def test_the_demo_takes_no_device_to_another_server(site: Write, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_takes_no_device_to_another_server(
+    site: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")  # the demo sets them for its process
     site('server = "gateway.acme.example"\nlocked = true')
     assert main(["demo"]) == 2
     assert "The server is set for this device: gateway.acme.example" in capsys.readouterr().err

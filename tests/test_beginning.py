@@ -84,3 +84,15 @@ def test_nothing_begins_with_settings_that_cannot_be_used(site: Write) -> None:
     site("server = ")
     with pytest.raises(BadSettings):
         beginning()
+
+
+def test_a_preset_that_names_no_service_is_about_the_one_of_this_device(site: Write) -> None:
+    site('service = "privicore"')
+    began = beginning(preset('server = "acme.example"\nusername = "kim"'))
+    assert (began.asked.service, began.asked.username, began.overruled) == (ServiceName.PRIVICORE, "kim", ())
+
+
+def test_a_preset_that_says_the_same_in_other_words_is_not_overruled(site: Write) -> None:
+    site('server = "https://Acme.example/"\nlocked = true')
+    assert beginning(preset('server = "acme.example"')).overruled == ()
+    assert beginning(preset('server = "no address"')).overruled == ("server",)

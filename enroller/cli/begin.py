@@ -5,6 +5,7 @@ import uuid
 from dataclasses import replace
 
 from enroller import errors
+from enroller.beginning import require_allowed
 from enroller.cli import secret_input
 from enroller.cli.context import Context, open_known, unlock
 from enroller.model import (
@@ -123,6 +124,7 @@ def _go_on(ctx: Context, one: Summary, asked: Asked, credential: Credential | No
     )  # fmt: skip
     key = enrollment.key
     if enrollment.state in (State.KEY_READY, State.FAILED, State.CANCELLED, State.DENIED, State.EXPIRED):
+        require_allowed(asked)
         other_length = key.key_type in (KeyType.RSA, KeyType.X509) and asked.rsa_bits != old.rsa_bits
         if asked.key_type is not key.key_type or other_length:
             key = _generate(ctx, asked)

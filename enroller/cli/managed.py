@@ -1,6 +1,7 @@
 """The administrator's settings in the place of options that were not given, and before those that contradict them."""
 
 import argparse
+from pathlib import Path
 
 from enroller import settings
 from enroller.beginning import FOR_SAFEQ_CLOUD, belongs, described, refuse_plain_file
@@ -33,8 +34,15 @@ def settle(options: argparse.Namespace, *, server_needed: bool = True) -> None:
 
 
 def refuse_other_ca_file(options: argparse.Namespace) -> None:
-    """Raises SetByAdministrator where other certificates are to be trusted than those that are locked."""
-    settings.current().refuse_other("ca_file", getattr(options, "ca_file", None), "--ca-file")
+    """Raises SetByAdministrator where other certificates are to be trusted than those that are locked.
+
+    Raises BadSettings where that is not known.
+    """
+    ca_file = getattr(options, "ca_file", None)
+    if ca_file is not None:
+        given = settings.current()
+        given.require()
+        given.refuse_other("ca_file", str(Path(ca_file).absolute()), "--ca-file")
 
 
 def _settle_one(options: argparse.Namespace, given: Settings, name: str) -> None:
@@ -56,4 +64,4 @@ def _settle_description(options: argparse.Namespace, given: Settings) -> None:
     if options.description is None:
         options.description = meant or None
     elif given.is_locked("description") and options.description.strip() != meant:
-        given.refuse_other("description", options.description, "--description")
+        raise given.contradicted("description", "--description")

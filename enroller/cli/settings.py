@@ -29,11 +29,13 @@ def show_or_set(ctx: Context) -> int:
         from enroller.settings import installation
 
         machine = not options.user
-        if options.clear:
-            installation.forget(machine=machine)
         if options.set:
-            installation.tell(dict(map(_pair, options.set)), machine=machine)
+            installation.tell(dict(map(_pair, options.set)), machine=machine, afresh=options.clear)
+        else:
+            installation.forget(machine=machine)
         return 0
+    if options.user:
+        raise InputError("--user goes with --set or --clear.", field="user", advice="See `enroller settings --help`.")
     if options.example:
         from enroller.settings.example import commented
 

@@ -53,12 +53,12 @@ class CaShown:
     is_ca: bool
 
 
-def tls_context(ca_pem: str | None) -> "ssl.SSLContext":
-    """One way to trust for every connection: the system's roots, the administrator's and those in `ca_pem`.
+def tls_context(ca_pem: str | None, *, managed: bool = True) -> "ssl.SSLContext":
+    """One way to trust for every connection: the system's roots, the administrator's (`managed`) and those in `ca_pem`.
 
     TLS 1.2 or newer. Raises BadSettings where the administrator's cannot be read.
     """
-    return _context(ca_pem, managed_roots())
+    return _context(ca_pem, managed_roots() if managed else None)
 
 
 @cache
@@ -126,7 +126,7 @@ def count_system_roots() -> int | None:
 
     if sys.platform == "win32":
         return len(ssl.enum_certificates("ROOT"))
-    return None if sys.platform == "darwin" else tls_context(None).cert_store_stats()["x509_ca"]
+    return None if sys.platform == "darwin" else _context().cert_store_stats()["x509_ca"]
 
 
 def read_ca_file(path: str) -> str:

@@ -1,12 +1,13 @@
 """What a preset says, from the TOML of its file."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from enroller import toml_file
+from enroller import settings, toml_file
 from enroller.errors import InputError
 from enroller.model import KEY_TYPES, RSA_BITS, Asked, ClientType, Protection, ServiceName
 from enroller.text import is_drawn, plain
@@ -15,7 +16,8 @@ E = TypeVar("E", bound=StrEnum)
 
 KIND = "preset"
 LARGEST = toml_file.LARGEST
-SEALED_API_KEY, SIGNATURE = "sealed_api_key", "signature"
+SEALED_API_KEY, SIGNATURE, CA_SHA256 = "sealed_api_key", "signature", "ca_sha256"
+"""What `enroller preset` writes: no value of the form's own."""
 
 _COMMON = frozenset({"service", "server", "description", "ca_file", "protect", "poll_interval"})
 NAMES = {
@@ -29,6 +31,7 @@ NAMES = {
 class Preset:
     """What a preset says. `given`: the names of what it sets. `origin`: its file or link, for people.
 
+    `ca_sha256`: of the CA file that lies beside it, which was compared; a signature and the seal cover it with that.
     `sealed_api_key`: opened by `seal.opened` with a passphrase. `signed`: it bears a good signature; `signer`: whose,
     where the settings of this device trust that key. What is not trusted asks before it fills in anything.
     """
@@ -36,6 +39,7 @@ class Preset:
     asked: Asked
     given: frozenset[str]
     origin: str
+    ca_sha256: str = ""
     sealed_api_key: str | None = field(default=None, repr=False)
     signed: bool = False
     signer: str | None = None
@@ -57,9 +61,10 @@ def load(path: Path) -> str:
 def parse(text: str, path: Path) -> Preset:
     """The preset that was read from `path`. Raises InputError."""
     file = toml_file.parse(KIND, path, text)
-    values = {name: value for name, value in file.values.items() if name not in (SEALED_API_KEY, SIGNATURE)}
-    base = path.absolute().parent
-    preset = from_values(values, str(path), file.bad, base=base)
+    ours = (SEALED_API_KEY, SIGNATURE, CA_SHA256)
+    values = {name: value for name, value in file.values.items() if name not in ours}
+    preset = from_values(values, str(path), file.bad, base=path.absolute().parent)
+    preset = _with_its_ca_file(preset, file)
     sealed = file.values.get(SEALED_API_KEY)
     if sealed is not None:
         preset = _with_api_key(preset, file, sealed)
@@ -74,11 +79,35 @@ Bad = Callable[[str, str], InputError]
 
 def from_values(values: Mapping[str, Any], origin: str, bad: Bad, *, base: Path | None = None) -> Preset:
     """The preset that names and values mean. `base`: the folder that a relative `ca_file` begins at."""
-    service = _choice(values, "service", tuple(ServiceName), bad)
+    # Where a preset does not say which, it is about the service that this device is set to.
+    named = {"service": settings.current()["service"].value, **values}
+    service = _choice(named, "service", tuple(ServiceName), bad)
     unknown = sorted(values.keys() - NAMES[service])
     if unknown:
         raise bad(f"it has “{plain(unknown[0], 40)}”, which is no setting for {service}", unknown[0])
     return Preset(_asked(values, service, bad, base), frozenset(values), origin)
+
+
+def sum_of(ca_file: str) -> str:
+    """The SHA-256 of a CA file, as `ca_sha256` has it. Raises InputError (field `ca_file`) where it cannot be read."""
+    try:
+        # A file of more than a megabyte is no CA file (`http.trust`).
+        with open(ca_file, "rb", opener=toml_file.without_waiting) as file:
+            return hashlib.sha256(file.read(1 << 20)).hexdigest()
+    except OSError as error:
+        raise InputError(f"The CA file {plain(ca_file)} cannot be read: {error.strerror}.", field="ca_file") from None
+
+
+def _with_its_ca_file(preset: Preset, file: toml_file.TomlFile) -> Preset:
+    """Who could change the file beside a preset could otherwise have us trust a server of theirs."""
+    ca_file, told = preset.asked.ca_file, file.values.get(CA_SHA256)
+    if told is None:
+        if ca_file and (SIGNATURE in file.values or SEALED_API_KEY in file.values):
+            raise file.bad("its CA file is covered by nothing; make it anew with `enroller preset`", "ca_file")
+        return preset
+    if not ca_file or not isinstance(told, str) or sum_of(ca_file) != told:
+        raise file.bad("its CA file is not the one that it was made with", CA_SHA256)
+    return replace(preset, ca_sha256=told)
 
 
 def _with_api_key(preset: Preset, file: toml_file.TomlFile, sealed: object) -> Preset:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from enroller.errors import InputError
 from enroller.preset.content import Preset, load, parse
 from enroller.preset.link import from_link, is_link
+from enroller.text import plain
 
 
 class Handed(NamedTuple):
@@ -26,8 +27,13 @@ def taken(word: str) -> Handed:
     """What a file's name, its `file:` address (RFC 8089) or a link stands for. Raises InputError."""
     if is_link(word):
         return Handed(word)
-    path = (_from_address(word) if word.lower().startswith("file:") else Path(word)).absolute()
-    return Handed(load(path), str(path))
+    try:
+        path = (_from_address(word) if word.lower().startswith("file:") else Path(word)).absolute()
+        return Handed(load(path), str(path))
+    except (ValueError, FileNotFoundError):  # no address, no name of a file; or we are in a folder that is gone
+        raise InputError(
+            f"There is no preset {plain(word, 200)}.", field="preset", advice="Nothing was applied."
+        ) from None
 
 
 def _from_address(address: str) -> Path:

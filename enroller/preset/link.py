@@ -14,9 +14,9 @@ PLACE = "preset"
 
 ALLOWED = frozenset(
     {"service", "server", "description", "client_id", "client_type", "key_type", "rsa_bits", "device_name", "username"}
-    | {"websocket_url", "protect"}
+    | {"websocket_url"}
 )
-"""What a link may say: no path of a file on this device, and nothing that harms other devices."""
+"""What a link may say: no path of a file on this device, nothing that harms other devices, no weaker protection."""
 
 
 def is_link(text: str) -> bool:

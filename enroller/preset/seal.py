@@ -1,8 +1,8 @@
 """An API key inside a preset: sealed with a passphrase that is told another way, and for one server alone.
 
 AES-256-GCM under a key that scrypt makes of the passphrase. In base64: the format (1), log2 of scrypt's N, 16 bytes of
-salt, 12 of nonce, and the sealed key. The server is authenticated with it (associated data, NIST SP 800-38D): who puts
-it into another preset gets nothing sent to a server of his own.
+salt, 12 of nonce, and the sealed key. The server and the sum of the CA file are authenticated with it (associated data,
+NIST SP 800-38D): who puts it into another preset gets nothing sent to a server of his own.
 """
 
 import base64
@@ -22,15 +22,17 @@ _STRENGTH = range(15, 19)
 _START = 2 + SALT_BYTES + NONCE_BYTES
 
 
-def sealed(api_key: Secret, passphrase: Secret, server: str) -> str:
-    """The text for `sealed_api_key` in a preset for `server`; takes half a second."""
+def sealed(api_key: Secret, passphrase: Secret, server: str, ca_sha256: str = "") -> str:
+    """The text for `sealed_api_key` in a preset for `server`, with that CA file; takes half a second."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     salt, nonce = os.urandom(SALT_BYTES), os.urandom(NONCE_BYTES)
     scrypt = Scrypt(salt)
     cipher = AESGCM(scrypt.derive(passphrase))
     header = bytes((_FORMAT, scrypt.n.bit_length() - 1)) + salt + nonce
-    return base64.b64encode(header + cipher.encrypt(nonce, api_key.reveal().encode(), _bound(server))).decode("ascii")
+    return base64.b64encode(
+        header + cipher.encrypt(nonce, api_key.reveal().encode(), _bound(server, ca_sha256))
+    ).decode("ascii")
 
 
 def is_whole(text: str) -> bool:
@@ -48,7 +50,9 @@ def opened(preset: Preset, passphrase: Secret) -> Credential:
     scrypt = Scrypt(data[2 : 2 + SALT_BYTES], n=2 ** data[1])
     nonce = data[2 + SALT_BYTES : _START]
     try:
-        key = AESGCM(scrypt.derive(passphrase)).decrypt(nonce, data[_START:], _bound(preset.asked.server))
+        key = AESGCM(scrypt.derive(passphrase)).decrypt(
+            nonce, data[_START:], _bound(preset.asked.server, preset.ca_sha256)
+        )
         return Credential(CredentialKind.API_KEY, checked(key.decode(), "api_key", "API key"))
     except (InvalidTag, UnicodeDecodeError):
         raise InputError(
@@ -58,10 +62,10 @@ def opened(preset: Preset, passphrase: Secret) -> Credential:
         ) from None
 
 
-def _bound(server: str) -> bytes:
+def _bound(server: str, ca_sha256: str) -> bytes:
     from enroller.address import canonical
 
-    return b"enroller preset: API key\0" + canonical(server).encode()
+    return b"\0".join((b"enroller preset: API key", canonical(server).encode(), ca_sha256.encode()))
 
 
 def _decoded(text: str) -> bytes:

@@ -15,7 +15,7 @@ from enroller.model import Secret
 from enroller.settings import signers
 
 _PURPOSE = b"enroller preset\0"
-_LINE = re.compile(r'^signature = "([A-Za-z0-9+/]{43}=) ([A-Za-z0-9+/]{86}==)"\n?\Z', re.MULTILINE)
+_LINE = re.compile(r'^signature = "([A-Za-z0-9+/]{43}=) ([A-Za-z0-9+/]{86}==)"\r?\n?\Z', re.MULTILINE)
 
 
 def signed(text: str, private_key: Secret) -> tuple[str, str]:
@@ -61,6 +61,8 @@ def verified(text: str) -> bytes:
         signature = base64.b64decode(found[2], validate=True)
         Ed25519PublicKey.from_public_bytes(key).verify(signature, _PURPOSE + text[: found.start()].encode())
     except (InvalidSignature, ValueError, binascii.Error):
+        if "\r\n" in text:
+            raise InputError("it was changed after it was signed, its line ends at least") from None
         raise InputError("it was changed after it was signed") from None
     return key
 

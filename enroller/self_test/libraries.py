@@ -86,7 +86,10 @@ def _handshake(folder: Path) -> str:
         listening.settimeout(PATIENCE)
         threading.Thread(target=_answer, args=(listening, server), name="self-test server", daemon=True).start()
         connection = socket.create_connection(listening.getsockname(), PATIENCE)
-        with connection, tls_context(pem.decode()).wrap_socket(connection, server_hostname=HOST) as stream:
+        with (
+            connection,
+            tls_context(pem.decode(), managed=False).wrap_socket(connection, server_hostname=HOST) as stream,
+        ):
             return stream.version() or "no TLS"
 
 

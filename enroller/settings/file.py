@@ -10,12 +10,12 @@ from enroller.text import plain
 KIND = "settings file"
 
 
-def read(path: Path, source: Source) -> Layer | None:
-    """What a file gives; None where there is none. Raises BadSettings with line and column."""
+def read(path: Path, source: Source) -> Layer:
+    """What a file gives. Raises BadSettings with line and column, also for a link that leads nowhere."""
     try:
         return parse(path, toml_file.load(KIND, path), source)
-    except FileNotFoundError:
-        return None
+    except FileNotFoundError as error:
+        raise BadSettings(f"The settings file {plain(str(path))} cannot be read: {error.strerror}.") from None
     except InputError as error:
         raise BadSettings(error.message) from None
 

@@ -99,13 +99,13 @@ class Settings:
         )
 
 
-def merged(layers: Iterable[Layer], notes: Iterable[str] = ()) -> Settings:
+def merged(layers: Iterable[Layer], notes: Iterable[str] = (), problem: BadSettings | None = None) -> Settings:
     """The settings of several places, the one that decides first."""
     given: dict[str, Setting] = {}
     for layer in layers:
         for name, value in layer.values.items():
             given.setdefault(name, Setting(name, value, layer.source, layer.where, name in layer.locked))
-    return Settings(given, notes=tuple(notes))
+    return Settings(given, problem, tuple(notes))
 
 
 def checked(values: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 from enroller.errors import BadSettings
@@ -14,46 +14,57 @@ SITE, INSTALLATION = "settings.toml", "installation.toml"
 
 @cache
 def current() -> Settings:
-    """The settings of this device. Where a source is unusable nothing is applied, and `problem` says why."""
+    """The settings of this device. Nothing of an unusable source is applied, and `problem` says why.
+
+    All others hold: a bad file of a user's must not take away what the administrator has locked.
+    """
     notes: list[str] = []
-    try:
-        return merged(_layers(notes), notes)
-    except BadSettings as problem:
-        return Settings(problem=problem)
+    layers: list[Layer] = []
+    problem: BadSettings | None = None
+    for read in _sources(notes):
+        try:
+            layers += read()
+        except BadSettings as error:
+            problem = problem or error
+    return merged(layers, notes, problem)
 
 
-def _layers(notes: list[str]) -> list[Layer]:
-    policy, installation, user = _by_the_system()
+Read = Callable[[], Iterable[Layer]]
+
+
+def _sources(notes: list[str]) -> Iterator[Read]:
+    """How each place is read, the one that decides first."""
     sites = list(_site_files(notes))
-    found: list[Layer | None] = [*policy]
-    found += [_read(folder / SITE, Source.FILE) for folder in sites]
-    if installation is None:
-        found += [_read(folder / INSTALLATION, Source.INSTALLATION) for folder in sites[:1]]
-        found += [_read(user_folder() / INSTALLATION, Source.USER)]
-    else:
-        found += [installation, user]
-    return [layer for layer in found if layer is not None]
-
-
-def _read(path: Path, source: Source) -> Layer | None:
-    if not os.path.lexists(path):  # the reader is not worth its import where there is nothing to read
-        return None
-    from enroller.settings import file
-
-    return file.read(path, source)
-
-
-def _by_the_system() -> tuple[list[Layer], Layer | None, Layer | None]:
-    """Policies, and on Windows what installers were told: for the machine and for the user."""
     if sys.platform == "win32":
         from enroller.settings import windows
 
-        return windows.policies(), windows.told_to_installer(machine=True), windows.told_to_installer(machine=False)
-    if sys.platform == "darwin":
+        yield windows.policies
+    elif sys.platform == "darwin":
         from enroller.settings import macos
 
-        return macos.policies(), None, None
-    return [], None, None
+        yield macos.policies
+    for folder in sites:
+        yield partial(_read, folder / SITE, Source.FILE)
+    if sys.platform == "win32":
+        yield lambda: [windows.told_to_installer(machine=True)]
+        yield lambda: [windows.told_to_installer(machine=False)]
+    else:
+        yield from (partial(_read, folder / INSTALLATION, Source.INSTALLATION) for folder in sites[:1])
+        own = user_folder()
+        if own is not None and os.access(own, os.X_OK):  # one that is not this user's has nothing to say
+            yield partial(_read, own / INSTALLATION, Source.USER)
+
+
+def _read(path: Path, source: Source) -> list[Layer]:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):  # the reader is not worth its import where nothing is to be read
+        return []
+    except OSError as error:
+        raise BadSettings(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    from enroller.settings import file
+
+    return [file.read(path, source)]
 
 
 def site_folders() -> list[Path]:
@@ -72,10 +83,16 @@ def site_folders() -> list[Path]:
         return [Path(platformdirs.site_config_dir("enroller", appauthor=False))]
 
 
-def user_folder() -> Path:
-    """Where an installation for one user keeps what it was told: `platformdirs.user_config_path("enroller")`."""
+def user_folder() -> Path | None:
+    """Where an installation for one user keeps what it was told: `platformdirs.user_config_path("enroller")`.
+
+    None for a user without a home folder.
+    """
     if sys.platform == "linux":  # as above
-        return Path(os.environ.get("XDG_CONFIG_HOME", "").strip() or Path.home() / ".config") / "enroller"
+        told = os.environ.get("XDG_CONFIG_HOME", "").strip()
+        home = os.path.expanduser("~")  # noqa: PTH111 - no error where there is none
+        folder = told if told.startswith("/") else f"{home}/.config"
+        return Path(folder) / "enroller" if folder.startswith("/") else None
     else:
         import platformdirs
 
@@ -87,7 +104,8 @@ def _site_files(notes: list[str]) -> Iterator[Path]:
         if sys.platform == "win32" and (folder / SITE).exists():
             from enroller.settings import windows
 
-            if not windows.is_administrators(folder / SITE):
+            # Whoever owns the folder could put another file into the place of this one.
+            if not (windows.is_administrators(folder / SITE) and windows.is_administrators(folder)):
                 notes.append(f"{folder / SITE} was passed over: it does not belong to the administrators.")
                 continue
         yield folder

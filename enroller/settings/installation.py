@@ -14,25 +14,28 @@ from typing import Any
 from enroller import toml_file
 from enroller.errors import InputError, NotWritable
 from enroller.settings import file, here, windows
-from enroller.settings.given import LOCKED, checked, locked_names
+from enroller.settings.given import LOCKED, Source, checked, locked_names
 from enroller.text import plain
 
 
-def tell(told: Mapping[str, str], *, machine: bool) -> None:
+def tell(told: Mapping[str, str], *, machine: bool, afresh: bool = False) -> None:
     """Adds settings to what is kept, for everybody or for this user; an empty text takes one out again.
 
-    Raises InputError for what is no setting or no value for it, and NotWritable without the right.
+    `afresh`: takes all others out. Raises InputError for what is no setting or no value for it, and for a file that
+    cannot be used, changing nothing; and NotWritable without the right.
     """
     values = {name: windows.understood(name, text) for name, text in told.items() if text}
     _refuse_bad(values)
+    before = {} if afresh else _kept(machine=machine)
+    after = {**{name: value for name, value in before.items() if name not in told}, **values}
+    _refuse_bad_lock(after)
     try:
         if sys.platform == "win32":
-            before = windows.read(windows.INSTALLATION, machine=machine).items()
-            kept = {name: windows.understood(name, value) for name, value in before if name not in told}
-            _refuse_bad_lock({**kept, **values})
+            if afresh:
+                windows.clear(machine=machine)
             windows.write(told, machine=machine)
         else:
-            _write(folder(machine=machine) / here.INSTALLATION, told, values)
+            _write(folder(machine=machine) / here.INSTALLATION, after)
     except OSError as error:
         raise _not_writable(error, machine=machine) from None
     here.current.cache_clear()
@@ -51,8 +54,28 @@ def forget(*, machine: bool) -> None:
 
 
 def folder(*, machine: bool) -> Path:
-    """Where it is kept, but for Windows."""
-    return here.site_folders()[0] if machine else here.user_folder()
+    """Where it is kept, but for Windows. Raises InputError for a user without a home folder."""
+    found = here.site_folders()[0] if machine else here.user_folder()
+    if found is None:
+        raise InputError("This user has no home folder to keep settings in.", field="user")
+    return found
+
+
+def _kept(*, machine: bool) -> dict[str, Any]:
+    """What is kept by now. Raises InputError where it cannot be used."""
+    if sys.platform == "win32":
+        before = windows.read(windows.INSTALLATION, machine=machine)
+        return {name: windows.understood(name, value) for name, value in before.items()}
+    path = folder(machine=machine) / here.INSTALLATION
+    if not path.parent.is_dir():
+        return {}
+    try:
+        layer = file.parse(path, toml_file.load(file.KIND, path), Source.INSTALLATION)
+    except FileNotFoundError:
+        return {}
+    except InputError as error:
+        raise InputError(error.message, field="set", advice="Begin anew with --clear. Nothing was changed.") from None
+    return {**layer.values, **({LOCKED: sorted(layer.locked)} if layer.locked else {})}
 
 
 def _refuse_bad(values: Mapping[str, Any]) -> None:
@@ -68,27 +91,26 @@ def _refuse_bad_lock(after: Mapping[str, Any]) -> None:
         raise InputError(f"“{LOCKED}” {error.message}.", field="set", advice="Nothing was changed.") from None
 
 
-def _write(path: Path, told: Mapping[str, str], values: Mapping[str, Any]) -> None:
+def _write(path: Path, after: Mapping[str, Any]) -> None:
     """Renews the file, in one step; nobody ever reads a half of it. It is for everybody to read, whatever the umask."""
-    try:
-        text = toml_file.load(file.KIND, path)
-        before = dict(toml_file.parse(file.KIND, path, text).values)
-    except (FileNotFoundError, InputError):
-        before = {}  # what was unusable was of no use
-    after = {**{name: value for name, value in before.items() if name not in told}, **values}
-    _refuse_bad_lock(after)
-    if not path.parent.is_dir():
-        path.parent.mkdir(parents=True)
-        path.parent.chmod(0o755)
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in after.items()]
+    text = f"# Written by `enroller settings --set`, for an installer. Your own settings: {here.SITE}\n{''.join(lines)}"
+    if len(text.encode()) > toml_file.LARGEST:
+        raise InputError("That is more than settings may have together.", field="set", advice="Nothing was changed.")
+    for parent in reversed((path.parent, *path.parent.parents)):
+        if not parent.is_dir():
+            parent.mkdir()
+            parent.chmod(0o755)
     part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write("# Written by `enroller settings --set`, for an installer. Your own settings: settings.toml\n")
-        stream.writelines(lines)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.chmod(0o644)
-    part.replace(path)
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _not_writable(error: OSError, *, machine: bool) -> NotWritable:

@@ -1,6 +1,7 @@
 """Settings that a configuration profile gives a Mac (managed preferences): all of them are locked."""
 
-import getpass
+import os
+import sys
 from pathlib import Path
 
 from enroller.errors import BadSettings
@@ -15,8 +16,18 @@ FOLDER = Path("/Library/Managed Preferences")
 
 def policies(folder: Path = FOLDER) -> list[Layer]:
     """What profiles give. Raises BadSettings."""
-    places = (folder / getpass.getuser() / f"{ID}.plist", folder / f"{ID}.plist")
+    places = (folder / _user() / f"{ID}.plist", folder / f"{ID}.plist")
     return [layer for place in places if (layer := _read(place)) is not None]
+
+
+def _user() -> str:
+    """Who this is to the system, whatever the environment says."""
+    name = ""
+    if sys.platform != "win32":
+        import pwd
+
+        name = pwd.getpwuid(os.getuid()).pw_name
+    return name
 
 
 def _read(path: Path) -> Layer | None:
@@ -29,8 +40,10 @@ def _read(path: Path) -> Layer | None:
         return None
     except (OSError, ValueError, ExpatError, plistlib.InvalidFileException) as error:
         raise BadSettings(f"The managed preferences {path} cannot be read: {error}.") from None
+    if not isinstance(values, dict):
+        raise BadSettings(f"The managed preferences {path} cannot be read: they are no table.")
     # What the system adds of its own (PayloadUUID and the like) begins with a capital letter; no setting does.
-    values = {name: value for name, value in dict(values).items() if not name[:1].isupper()}
+    values = {name: value for name, value in values.items() if not name[:1].isupper()}
     wrong = checked(values)
     if wrong is not None:
         raise BadSettings(f"The managed preference {wrong[0]} in {path} cannot be used: it {wrong[1]}.")

@@ -62,7 +62,9 @@ _WORDS = {str: "a text", int: "a number", bool: "true or false", list: "a list o
 
 
 def _proxy(text: str) -> None:
-    if text not in (DIRECT, SYSTEM) and not re.fullmatch(r"(https?|socks5h?)://[^/@\s]+:\d{1,5}/?", text):
+    found = re.fullmatch(r"(?:https?|socks5h?)://(?:[^][/@:?#\s]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})/?", text)
+    # 16 bits for a port: RFC 9293, section 3.1.
+    if text not in (DIRECT, SYSTEM) and (found is None or not 0 < int(found[1]) < 65_536):
         raise InputError(f"it is {DIRECT}, {SYSTEM} or an address with its port such as http://proxy.acme.example:8080")
 
 

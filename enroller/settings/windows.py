@@ -47,7 +47,7 @@ def layer(source: Source, where: str, raw: Mapping[str, object], *, mandatory: b
     values = {name: understood(name, value) for name, value in raw.items() if name != LOCKED}
     wrong = checked(values)
     if wrong is not None:
-        raise BadSettings(f"The policy {where}\\{wrong[0]} cannot be used: it {wrong[1]}.")
+        raise BadSettings(f"The value {where}\\{wrong[0]} cannot be used: it {wrong[1]}.")
     try:
         locked = (
             frozenset(values) if mandatory else locked_names({**values, LOCKED: understood(LOCKED, raw.get(LOCKED))})
@@ -63,8 +63,10 @@ def understood(name: str, value: object) -> object:
     Windows has no true and false there, and installers give texts: a list with `|` between its entries.
     """
     if name == LOCKED:
-        known = value in (None, 0, 1, "true", "false")
-        return value in (1, "true") if known else [part.strip() for part in str(value).split(",")]
+        if value in (None, 0, 1, "", "true", "false"):
+            return value in (1, "true")
+        parts = value if isinstance(value, list) else str(value).split(",")
+        return [str(part).strip() for part in parts if str(part).strip()]
     rule = RULES.get(name)
     if rule is None:
         return value

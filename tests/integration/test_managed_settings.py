@@ -89,6 +89,19 @@ class TestEnroll:
         line = ("enroll", "--json", "--server", " HTTPS://Gateway.invalid/ ", "--protect", "file", "--timeout", "5")
         assert failed(cli.run(*line, ENROLLER_API_KEY=API_KEY, **environment))[1] != "set_by_administrator"
 
+    def test_what_is_not_submitted_yet_follows_a_lock_that_came_later(self, cli: Cli, managed: Managed) -> None:
+        line = ("enroll", "--json", "--server", "127.0.0.1:9", "--protect", "file", "--timeout", "5")
+        assert cli.run(*line, "--description", "Mine", ENROLLER_API_KEY=API_KEY).status == 7
+        environment = managed('description = "{hostname}"\nlocked = true')
+        pattern = ("--description", "{hostname}")
+        assert failed(cli.run(*line, *pattern, ENROLLER_API_KEY=API_KEY, **environment))[1] == "set_by_administrator"
+
+    def test_takes_no_other_certificates_while_the_settings_cannot_be_read(
+        self, enrolled: Cli, sandbox: Sandbox, managed: Managed
+    ) -> None:
+        done = enrolled.run("renew", "--json", "--ca-file", str(sandbox.ca_file), **managed("ca_file = "))
+        assert failed(done)[:2] == (2, "bad_settings")
+
     def test_keeps_no_plain_file_where_that_is_forbidden(self, cli: Cli, managed: Managed) -> None:
         environment = managed("plain_file = false")
         line = ("enroll", "--json", "--server", "gateway.acme.example", "--protect", "file")
@@ -152,6 +165,8 @@ class TestSettings:
             "user",
             4096,
         )
+        assert cli.run("settings", "--user", "--clear", "--set", "servr=1", **home).status == 2
+        assert "acme.example" in cli.run("settings", **home).out, "nothing was changed"
         assert cli.run("settings", "--user", "--clear", **home).status == 0
         assert "acme.example" not in cli.run("settings", **home).out
 
@@ -171,19 +186,23 @@ class TestSettings:
 
 def test_a_preset_is_made_ready_to_be_sent(cli: Cli, tmp_path: Path, api_key_file: Path, openssl: str) -> None:
     plain, ready, key, passphrase = (tmp_path / name for name in ("a.toml", "a.enroll", "key.pem", "passphrase"))
-    plain.write_text('# Berlin\nserver = "acme.example"')
+    plain.write_text('# Berlin\nserver = "acme.example"\nca_file = "root.pem"')
+    (tmp_path / "root.pem").write_text("a certificate")
     passphrase.write_text("correct horse battery\n")
     subprocess.run([openssl, "genpkey", "-algorithm", "ed25519", "-out", key], check=True, capture_output=True)
     secrets = ("--api-key-file", str(api_key_file), "--passphrase-file", str(passphrase))
     done = cli.run("preset", str(plain), "--out", str(ready), *secrets, "--signing-key-file", str(key), "--json")
     assert done.status == 0
     text = ready.read_text()
-    assert text.startswith('# Berlin\nserver = "acme.example"\nsealed_api_key = "')
+    assert text.startswith('# Berlin\nserver = "acme.example"\nca_file = "root.pem"\nca_sha256 = "')
     assert text.splitlines()[-1].startswith(f'signature = "{done.document["public_key"]} ')
     assert API_KEY not in text
     again = cli.run("preset", str(ready), "--out", str(ready), *secrets, "--json")
     assert again.status == 0
-    assert [line.partition(" ")[0] for line in ready.read_text().splitlines()] == ["#", "server", "sealed_api_key"]
+    names = [line.partition(" ")[0] for line in ready.read_text().splitlines()]
+    assert names == ["#", "server", "ca_file", "ca_sha256", "sealed_api_key"]
+    (tmp_path / "root.pem").write_text("another certificate")
+    assert "its CA file is not the one" in cli.run("wizard", "--preset", str(ready), QT_QPA_PLATFORM="offscreen").err
 
 
 @pytest.mark.parametrize(

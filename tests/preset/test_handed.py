@@ -53,3 +53,9 @@ def test_what_is_not_there(word: str, said: str) -> None:
 def test_a_bad_link_is_told_when_it_is_read() -> None:
     with pytest.raises(InputError, match="may not say “ca_file”"):
         preset.taken("enroller://preset?ca_file=/etc/passwd").preset()
+
+
+@pytest.mark.parametrize("word", ["file://[x", "file:///tmp/%00", "/nowhere/x.enroll", ""])
+def test_what_is_no_preset_is_told(word: str) -> None:
+    with pytest.raises(InputError):
+        preset.taken(word)

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from enroller.errors import InputError
 from enroller.model import Secret
 from enroller.preset import Preset, parse, seal
+from enroller.preset.content import sum_of
 
 API_KEY, PASSPHRASE = Secret("sk-very-secret"), Secret("correct horse battery")
 
@@ -71,5 +72,22 @@ def test_it_is_aes_gcm_under_scrypt(sealed: str) -> None:
     key = hashlib.scrypt(
         PASSPHRASE.reveal().encode(), salt=data[2:18], n=2 ** data[1], r=8, p=1, maxmem=1 << 28, dklen=32
     )
-    bound = b"enroller preset: API key\0https://acme.example:7400"
+    bound = b"enroller preset: API key\0https://acme.example:7400\0"
     assert AESGCM(key).decrypt(data[18:30], data[30:], bound) == API_KEY.reveal().encode()
+
+
+def test_with_another_ca_file_it_stays_closed(tmp_path: Path) -> None:
+    """Whoever can change the file beside a preset gets no API key by it, not even with its sum put right."""
+    ca_file, path = tmp_path / "root.pem", tmp_path / "x.enroll"
+    ca_file.write_text("a certificate")
+    closed = seal.sealed(API_KEY, PASSPHRASE, "acme.example", sum_of(str(ca_file)))
+    text = 'server = "acme.example"\nca_file = "root.pem"\nca_sha256 = "{}"\nsealed_api_key = "{}"\n'
+    good = text.format(sum_of(str(ca_file)), closed)
+    assert seal.opened(parse(good, path), PASSPHRASE).secret == API_KEY
+    ca_file.write_text("another certificate")
+    with pytest.raises(InputError, match="its CA file is not the one that it was made with"):
+        parse(good, path)
+    with pytest.raises(InputError, match="does not open"):
+        seal.opened(parse(text.format(sum_of(str(ca_file)), closed), path), PASSPHRASE)
+    with pytest.raises(InputError, match="its CA file is covered by nothing"):
+        parse(f'server = "acme.example"\nca_file = "root.pem"\nsealed_api_key = "{closed}"\n', path)

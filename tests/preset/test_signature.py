@@ -9,6 +9,7 @@ import pytest
 from enroller.errors import InputError
 from enroller.model import Secret
 from enroller.preset import parse, signature
+from enroller.preset.content import sum_of
 from tests.settings.conftest import Write, site
 
 __all__ = ["site"]
@@ -91,3 +92,21 @@ def test_openssl_finds_it_good(key: Secret, openssl: str, tmp_path: Path) -> Non
 def test_what_is_no_key_signs_nothing(pem: str) -> None:
     with pytest.raises(InputError, match="no Ed25519 private key"):
         signature.signed(TEXT, Secret(pem))
+
+
+def test_it_covers_the_ca_file_that_lies_beside_it(site: Write, key: Secret, tmp_path: Path) -> None:
+    ca_file, path = tmp_path / "root.pem", tmp_path / "x.enroll"
+    ca_file.write_text("a certificate")
+    text = f'server = "acme.example"\nca_file = "root.pem"\nca_sha256 = "{sum_of(str(ca_file))}"\n'
+    signed = signature.signed(text, key)[0]
+    assert parse(signed, path).signed
+    ca_file.write_text("another certificate")
+    with pytest.raises(InputError, match="its CA file is not the one that it was made with"):
+        parse(signed, path)
+    with pytest.raises(InputError, match="its CA file is covered by nothing"):
+        parse(signature.signed('server = "acme.example"\nca_file = "root.pem"\n', key)[0], path)
+
+
+def test_line_ends_that_were_changed_are_named(site: Write, key: Secret) -> None:
+    with pytest.raises(InputError, match="its line ends at least"):
+        parse(signature.signed(TEXT, key)[0].replace("\n", "\r\n"), PATH)

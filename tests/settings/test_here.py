@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -52,6 +53,33 @@ class TestTheSitesFile:
         (tmp_path / "site" / here.SITE).mkdir()
         assert settings.current().problem is not None
 
+    def test_that_is_a_link_to_nowhere_is_told(self, site: Write, tmp_path: Path) -> None:
+        site("").unlink()
+        (tmp_path / "site" / here.SITE).symlink_to(tmp_path / "nowhere")
+        forget()
+        assert settings.current().problem is not None
+
+    @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can become another user")
+    def test_in_a_folder_that_is_closed_to_its_reader_is_told(self, site: Write, tmp_path: Path) -> None:
+        site('server = "acme.example"').parent.chmod(0o700)
+        for folder in (tmp_path, *tmp_path.parents[:2]):
+            folder.chmod(0o755)
+        os.seteuid(65534)
+        try:
+            found = settings.current()
+        finally:
+            os.seteuid(0)
+        assert found.problem is not None
+        assert "Permission denied" in found.problem.message
+
+    def test_of_a_user_that_is_bad_takes_no_lock_away(self, site: Write, tmp_path: Path) -> None:
+        (tmp_path / "user").mkdir()
+        (tmp_path / "user" / here.INSTALLATION).write_text("nonsense")
+        site('server = "acme.example"\nlocked = true')
+        found = settings.current()
+        assert found.problem is not None
+        assert found.is_locked("server")
+
 
 class TestOnLinux:
     def test_nobody_takes_the_administrators_folder_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,6 +93,8 @@ class TestOnLinux:
             monkeypatch.delenv(name, raising=False)
             assert here.site_folders() == [platformdirs.site_config_path("enroller", appauthor=False)]
             assert here.user_folder() == platformdirs.user_config_path("enroller", appauthor=False)
+        monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
+        assert here.user_folder() == Path("~/.config/enroller").expanduser()
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
         assert here.user_folder() == platformdirs.user_config_path("enroller", appauthor=False)
 
@@ -119,10 +149,26 @@ class TestWhatAnInstallerWasTold:
             installation.tell({"locked": "server"}, machine=True)
         assert not (tmp_path / "site" / here.INSTALLATION).exists()
 
-    def test_is_written_anew_where_it_was_damaged(self, site: Write, tmp_path: Path) -> None:
-        (tmp_path / "site" / here.INSTALLATION).write_text("server = ")
-        installation.tell({"server": "acme.example"}, machine=True)
+    def test_that_was_damaged_is_left_alone_until_it_is_cleared(self, site: Write, tmp_path: Path) -> None:
+        file = tmp_path / "site" / here.INSTALLATION
+        file.write_text('protect = "keyring"\nserver = ')
+        with pytest.raises(InputError, match="line 2, column 10") as refused:
+            installation.tell({"server": "acme.example"}, machine=True)
+        assert "--clear" in refused.value.advice
+        assert file.read_text() == 'protect = "keyring"\nserver = '
+        installation.tell({"server": "acme.example"}, machine=True, afresh=True)
         assert settings.current()["server"].value == "acme.example"
+
+    def test_keeps_its_lock_and_loses_nothing(self, site: Write) -> None:
+        installation.tell({"server": "acme.example", "locked": "true"}, machine=True)
+        installation.tell({"proxy": "direct"}, machine=True)
+        given = settings.current()
+        assert (given["proxy"].value, given.is_locked("server"), given.is_locked("proxy")) == ("direct", True, False)
+
+    def test_that_would_be_too_much_to_read_changes_nothing(self, site: Write, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="more than settings may have"):
+            installation.tell({"description": "😀" * 4096, "server": "acme.example"}, machine=True)
+        assert not list((tmp_path / "site").iterdir())
 
     def test_without_the_right_says_so(self, site: Write, tmp_path: Path) -> None:
         (tmp_path / "user").write_text("a file where a folder should be")

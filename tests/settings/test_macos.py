@@ -1,7 +1,8 @@
 """What a configuration profile has given a Mac."""
 
-import getpass
+import os
 import plistlib
+import pwd
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_all_of_it_is_locked(tmp_path: Path) -> None:
 
 def test_the_users_stands_before_the_machines(tmp_path: Path) -> None:
     profile(tmp_path, server="machine.example", proxy="direct")
-    profile(tmp_path / getpass.getuser(), server="user.example")
+    profile(tmp_path / pwd.getpwuid(os.getuid()).pw_name, server="user.example")
     given = merged(macos.policies(tmp_path))
     assert (given["server"].value, given["proxy"].value) == ("user.example", "direct")
 
@@ -33,7 +34,9 @@ def test_none_need_be_there(tmp_path: Path) -> None:
     assert macos.policies(tmp_path) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"<plist", b"bplist00nonsense", plistlib.dumps({"server": 7})])
+@pytest.mark.parametrize(
+    "content", [b"", b"<plist", b"bplist00nonsense", plistlib.dumps({"server": 7}), plistlib.dumps(["x"])]
+)
 def test_bad_ones_are_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / f"{macos.ID}.plist").write_bytes(content)
     with pytest.raises(BadSettings, match="anaged preference"):

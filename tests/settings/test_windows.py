@@ -27,6 +27,8 @@ def test_a_policy_locks_all_that_it_gives() -> None:
 def test_what_an_installer_was_told_may_lock() -> None:
     raw = {"server": "acme.example", "protect": "keyring", "locked": "server"}
     assert layer(Source.INSTALLATION, WHERE, raw, mandatory=False).locked == {"server"}
+    raw["locked"] = "server, "
+    assert layer(Source.INSTALLATION, WHERE, raw, mandatory=False).locked == {"server"}
     raw["locked"] = "true"
     assert layer(Source.INSTALLATION, WHERE, raw, mandatory=False).locked == {"server", "protect"}
 
