@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QRadioButton
 from enroller.gui.prefill import Prefill
 from enroller.model import Secret, ServiceName
 from enroller.preset import parse, seal
+from enroller.preset.content import sum_of
 from enroller.sandbox.server import Sandbox
 from tests.gui.person import Key, Person
 from tests.gui.stories import Open, goes_to, with_asked
@@ -68,15 +69,17 @@ def _path() -> Path:
 
 def _longest(service: ServiceName | None) -> str:
     """A preset that says all that it can."""
+    covered = sum_of(__file__)  # any file will do
     common = (
-        f'server = "evil.example"\ndescription = "{LONG}"\nca_file = "r.pem"\nprotect = "file"\npoll_interval = 7\n'
+        f'server = "evil.example"\ndescription = "{LONG}"\nca_file = "{__file__}"\nca_sha256 = "{covered}"\n'
+        'protect = "file"\npoll_interval = 7\n'
     )
     if service is ServiceName.PRIVICORE:
         return common + (
             'service = "privicore"\ndevice_name = "laptop-at-the-reception-desk-on-the-second-floor"\n'
             'username = "kim"\nwebsocket_url = "wss://cab.acme.example:8083"\nreplace_profile_key = true'
         )
-    sealed = seal.sealed(Secret("a-key"), Secret("correct horse battery"), "evil.example")
+    sealed = seal.sealed(Secret("a-key"), Secret("correct horse battery"), "evil.example", covered)
     return common + (
         'client_id = "5b0f2f3e-8f2b-4c3f-9d35-6a1f3c1e7d21"\nclient_type = "server"\nkey_type = "rsa"\n'
         f'rsa_bits = 4096\nsealed_api_key = "{sealed}"'

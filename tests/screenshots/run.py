@@ -27,6 +27,7 @@ from enroller.gui.start import after_start, application, open_wizard
 from enroller.gui.wizard import EnrollWizard
 from enroller.model import Asked, Credential, CredentialKind, Enrollment, Protection, Secret, ServiceName, State
 from enroller.preset import parse, seal
+from enroller.preset.content import sum_of
 from enroller.sandbox.faults import Fault
 from enroller.sandbox.server import Options, Sandbox
 from enroller.settings import Layer, Settings, Source, merged
@@ -209,8 +210,9 @@ class Photographer:
         """A preset that asks, one of somebody who is trusted, and the API key inside."""
         path, said = Path("/home/kim/Downloads/reception.enroll"), 'service = "safeq-cloud"\n'
         said += f'server = "{HOST}:7400"\ndescription = "Reception laptop 7"\nclient_id = "laptop-17"\n'
-        said += f'protect = "file"\nca_file = "{self._sandbox.ca_file}"\n'
-        sealed = seal.sealed(Secret(self._sandbox.world.api_key), Secret("correct horse battery"), f"{HOST}:7400")
+        covered, passphrase = sum_of(str(self._sandbox.ca_file)), Secret("correct horse battery")
+        said += f'protect = "file"\nca_file = "{self._sandbox.ca_file}"\nca_sha256 = "{covered}"\n'
+        sealed = seal.sealed(Secret(self._sandbox.world.api_key), passphrase, f"{HOST}:7400", covered)
         said += f'sealed_api_key = "{sealed}"\n'
         preset = parse(said, path)
         self._open(None)
