@@ -38,7 +38,7 @@ def _sources(notes: list[str]) -> Iterator[Read]:
     if sys.platform == "win32":
         from enroller.settings import windows
 
-        yield windows.policies
+        yield from windows.policies()
     elif sys.platform == "darwin":
         from enroller.settings import macos
 

@@ -1,8 +1,9 @@
 """Settings that Windows keeps in its registry: policies, and what an installer was told."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,18 @@ ADMINISTRATORS = frozenset(
 """Who may own a file that decides for everybody (well-known SIDs, [MS-DTYP] section 2.4.2.4)."""
 
 
-def policies() -> list[Layer]:
-    """What Group Policy wants, for the machine before the user; then what it only recommends. Raises BadSettings."""
-    found = [(machine, key) for key in (POLICIES, RECOMMENDED) for machine in (True, False)]
-    return [layer for machine, key in found if (layer := _layer(Source.POLICY, key, machine=machine)) is not None]
+def policies() -> list[Callable[[], list[Layer]]]:
+    """How to read what Group Policy wants, for the machine before the user; then what it only recommends.
+
+    Each raises BadSettings.
+    """
+    places = [(key, machine) for key in (POLICIES, RECOMMENDED) for machine in (True, False)]
+    return [partial(_policy, key, machine=machine) for key, machine in places]
+
+
+def _policy(key: str, *, machine: bool) -> list[Layer]:
+    found = _layer(Source.POLICY, key, machine=machine)
+    return [] if found is None else [found]
 
 
 def told_to_installer(*, machine: bool) -> Layer:
