@@ -50,7 +50,22 @@ class LockableList(QComboBox):
         painter.drawItemText(where, middle.value, self.palette(), True, self.currentText(), role)
 
 
-class Lock(QLabel):
+class Sign(QLabel):
+    """A small lock in the colour of the text around it."""
+
+    def draw(self) -> None:
+        """Draws it in the palette as it is now."""
+        colour = self.palette().color(QPalette.ColorRole.WindowText)
+        self.setPixmap(icons.pixmap("lock", ICON, self.devicePixelRatioF(), colour))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draws it anew in the colours of a palette that has changed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and not self.isHidden():
+            self.draw()
+
+
+class Lock(Sign):
     """A small lock beside `field`, which it holds while there is a setting to say; hidden while there is none.
 
     A line can still be read, selected and copied; a list opens no more. What is neither is held by its page.
@@ -75,23 +90,19 @@ class Lock(QLabel):
             self._field.is_held = setting is not None
             self._field.setEnabled(setting is None)
         self.setVisible(setting is not None)
-        self._paint()
+        if setting is not None:
+            self.draw()
+        elif isinstance(self._field, QLineEdit | LockableList):
+            self._field.setPalette(QPalette())
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Repaints in the colours of a palette that has changed."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and not self.isHidden():
-            self._paint()
-
-    def _paint(self) -> None:
-        held, role = QPalette(), QPalette.ColorRole
-        if not self.isHidden():
-            colour = self.palette().color(role.WindowText)
-            self.setPixmap(icons.pixmap("lock", ICON, self.devicePixelRatioF(), colour))
+    def draw(self) -> None:
+        """Draws the lock, and its field as what is only to be read."""
+        super().draw()
+        if isinstance(self._field, QLineEdit | LockableList):
+            held, role = QPalette(), QPalette.ColorRole
             held.setColor(role.Base, _CLEAR)
             # A list is disabled, and is to be read all the same (contrast: WCAG 2.2, 1.4.3).
-            held.setColor(QPalette.ColorGroup.Disabled, role.Text, colour)
-        if isinstance(self._field, QLineEdit | LockableList):
+            held.setColor(QPalette.ColorGroup.Disabled, role.Text, self.palette().color(role.WindowText))
             self._field.setPalette(held)
 
 
@@ -125,12 +136,12 @@ class LockLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._icon, self._words = QLabel(), label("")
+        self._sign, self._words = Sign(), label("")
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._words, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
@@ -140,17 +151,7 @@ class LockLine(QWidget):
         places = dict.fromkeys(plain(one.where, 200) for one in held)
         self._words.setText(text("locked.where", where=" · ".join(places)))
         self.setVisible(bool(held))
-        self._paint()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Repaints in the colours of a palette that has changed."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and not self.isHidden():
-            self._paint()
-
-    def _paint(self) -> None:
-        colour = self.palette().color(QPalette.ColorRole.WindowText)
-        self._icon.setPixmap(icons.pixmap("lock", ICON, self.devicePixelRatioF(), colour))
+        self._sign.draw()
 
 
 def who(setting: Setting) -> str:
