@@ -15,6 +15,7 @@ _WINE = (
     Need("tool", "Xvfb", "xvfb", "xorg-server-xvfb"),
     Need("tool", "openbox", "openbox", "openbox"),
     Need("tool", "openssl", "openssl", "openssl"),
+    Need("tool", "xdotool", "xdotool", "xdotool"),
 )
 
 

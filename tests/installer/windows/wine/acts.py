@@ -104,7 +104,7 @@ def with_window(installed: Installed, act: Callable[[], None]) -> None:
     """Does something while the wizard is open."""
     process = installed.prefix.start(installed.prefix.program(installed.folder, "enroller-wizard.exe"))
     try:
-        time.sleep(6)
+        wait(lambda: process.poll() is not None or _is_shown(installed), "The wizard's window")
         if process.poll() is not None:
             raise Problem(f"The wizard has ended by itself, with {process.returncode}.")
         act()
@@ -112,6 +112,12 @@ def with_window(installed: Installed, act: Callable[[], None]) -> None:
         # wine's loader is the program itself here, so this is what the task manager would do.
         process.kill()
         process.communicate(timeout=30)
+
+
+def _is_shown(installed: Installed) -> bool:
+    """Whether the X server shows its window."""
+    search = ["xdotool", "search", "--onlyvisible", "--name", "^Enroller$"]
+    return subprocess.run(search, env=dict(installed.prefix.env), capture_output=True, check=False).returncode == 0
 
 
 def _grab(build: Build, installed: Installed, picture: Path) -> None:
