@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Protocol
 
+from PySide6.QtCore import Qt
+
 from enroller.gui.prefill import Prefill
 from enroller.keys import signed_public_key
 from enroller.model import Credential, CredentialKind, Secret
@@ -52,6 +54,17 @@ def submits(person: Person) -> None:
     goes_to(person, "Review and submit")
     person.clicks("Submit")
     person.waits_for("Waiting for approval", "Not approved yet")
+
+
+def leaves_and_resumes(open_window: Open, filled: Prefill) -> Person:
+    """Submits, closes the window while it waits, and goes on in another, which is given."""
+    person = open_window(filled)
+    submits(person)
+    person.presses(Qt.Key.Key_Escape)
+    again = open_window()
+    again.clicks("Resume")
+    again.waits_for("Not approved yet")
+    return again
 
 
 def newest(sandbox: Sandbox) -> str:

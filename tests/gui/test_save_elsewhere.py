@@ -18,7 +18,7 @@ from enroller.model import Enrollment, State
 from enroller.sandbox.server import Sandbox
 from enroller.vault import Opened, Unlock, Vault
 from tests.gui.person import Key, Person
-from tests.gui.stories import Open, newest, submits
+from tests.gui.stories import Open, leaves_and_resumes, newest, submits
 
 
 @pytest.fixture
@@ -111,12 +111,7 @@ def test_once_stored_the_window_closes_again(person: Person, monkeypatch: pytest
 def test_back_to_the_first_page_would_lose_them_too(
     open_window: Open, filled: Prefill, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, data_dir: Path
 ) -> None:
-    person = open_window(filled)
-    submits(person)
-    person.presses(Key.Key_Escape)
-    again = open_window()
-    again.clicks("Resume")
-    again.waits_for("Not approved yet")
+    again = leaves_and_resumes(open_window, filled)
     assert again.can_press("Back")
     with monkeypatch.context() as full:
         refuse(full, data_dir)

@@ -13,7 +13,7 @@ from enroller.model import State
 from enroller.sandbox.server import Sandbox
 from enroller.vault import Unlock, Vault
 from tests.gui.person import Key, Person
-from tests.gui.stories import Open, newest, submits
+from tests.gui.stories import Open, leaves_and_resumes, newest, submits
 
 QUESTION = "Its key is deleted. What the service knows of it stays there."
 
@@ -180,12 +180,7 @@ class TestInUse:
     def test_what_this_window_has_just_left_is_waited_for(
         self, open_window: Open, filled: Prefill, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        person = open_window(filled)
-        submits(person)
-        person.presses(Key.Key_Escape)
-        again = open_window()
-        again.clicks("Resume")
-        again.waits_for("Not approved yet")
+        again = leaves_and_resumes(open_window, filled)
         monkeypatch.setattr(wizard, "OTHERS_PATIENCE", 0.0)
         sandbox.world.inject("latency", path="token", count=1, seconds=1.0)
         again.waits_for("Asking the service")
